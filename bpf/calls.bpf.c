@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR MIT)
+ *
+ * What connect(2) and accept(2) returned: fd and result. fexit on the few syscalls
+ * where the kernel allows it; else one program at sys_exit, where the registers still
+ * hold the arguments, so that no sys_enter program and no tracefs is needed. That one
+ * taxes every syscall of the machine (60-90 ns), so it leaves as early as it can.
+ * Calls made through io_uring return elsewhere: their state changes are seen.
+ */
+#include "socket.h"
+#include "stacks.h"
+#include "task.h"
+
+DEFINE_STACK_SCRATCH(call_stack);
+DEFINE_SOCKET_SCRATCH(call_socket);
+
+static __always_inline struct file *file_of(struct task_struct *task, __s32 fd)
+{
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file *file = NULL;
+
+	if (fd < 0 || (__u32)fd >= BPF_CORE_READ(table, max_fds))
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(table, fd) + fd);
+	return file;
+}
+
+/* The socket behind a file, or NULL. */
+static __always_inline struct sock *socket_of(struct file *file)
+{
+	struct socket *socket;
+
+	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return NULL;
+	socket = BPF_CORE_READ(file, private_data);
+	return BPF_CORE_READ(socket, sk);
+}
+
+/* Family, port and address of sockaddr_in or sockaddr_in6. */
+static __always_inline void fill_asked(struct call_event *event, const void *address,
+				       __u64 length)
+{
+	struct {
+		__u16 family;
+		__be16 port;
+		__u8 rest[24];
+	} asked = {};
+
+	bpf_probe_read_user(&asked, length >= sizeof(asked) ? sizeof(asked) : 16, address);
+	event->asked_family = asked.family;
+	if (asked.family != AF_INET && asked.family != AF_INET6)
+		return;
+	event->asked_port = bpf_ntohs(asked.port);
+	if (asked.family == AF_INET6)
+		__builtin_memcpy(event->asked_address, asked.rest + 4, 16);
+	else
+		__builtin_memcpy(event->asked_address, asked.rest, 4);
+}
+
+/* -512…-516 restart the call: it has not returned yet. A task that is killed ends there,
+ * so it is the only record of its fd; the engine takes nothing else from it. */
+static __always_inline bool is_restart(long result)
+{
+	return result <= -ERESTARTSYS && result >= -ERESTART_RESTARTBLOCK;
+}
+
+static __always_inline bool is_failed_connect(long result)
+{
+	return result < 0 && !is_restart(result) && result != -EINPROGRESS && result != -EALREADY && result != -EISCONN;
+}
+
+static __always_inline int call_returned(void *ctx, struct pt_regs *regs, bool accepting,
+					 long result, enum call_via via)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	__s32 fd = accepting ? result : (__s32)SYSCALL_ARGUMENT_0(regs);
+	struct task_ident owner = {};
+	struct call_event *event;
+	__u64 user_stack = 0;
+	struct inet_sock *copy;
+	struct file *file;
+	struct sock *sk;
+	__u32 flags;
+
+	file = file_of(task, fd);
+	sk = socket_of(file);
+	copy = sk ? copy_socket(&call_socket, sk) : NULL;
+	if (!copy || !is_tcp_copy(&copy->sk))
+		return 0;
+	flags = own_event(&owner);
+	if (!accepting && is_failed_connect(result) && may_take_stacks(STACK_OF_FAILURE))
+		user_stack = take_user_stack(ctx, &call_stack, &owner, flags);
+
+	event = reserve_record(struct call_event);
+	if (!event)
+		return 0;
+	__builtin_memset(event, 0, sizeof(*event));
+	fill_header(&event->header, accepting ? EVENT_ACCEPT : EVENT_CONNECT, sizeof(*event));
+	fill_copied_socket(&event->socket, copy, sk);
+	event->task = owner;
+	event->user_stack_id = user_stack;
+	event->fd = fd;
+	event->result = accepting ? 0 : result;
+	event->nonblocking = !!(BPF_CORE_READ(file, f_flags) & O_NONBLOCK);
+	event->via = via;
+	if (!accepting)
+		fill_asked(event, (void *)SYSCALL_ARGUMENT_1(regs), SYSCALL_ARGUMENT_2(regs));
+	submit_record(event);
+	return 0;
+}
+
+SEC("fexit/connect")
+int BPF_PROG(synscope_connect, struct pt_regs *regs, long result)
+{
+	return call_returned(ctx, regs, false, result, CALL_VIA_FEXIT);
+}
+
+SEC("fexit/accept")
+int BPF_PROG(synscope_accept, struct pt_regs *regs, long result)
+{
+	if (result < 0)
+		return 0;
+	return call_returned(ctx, regs, true, result, CALL_VIA_FEXIT);
+}
+
+SEC("fexit/accept4")
+int BPF_PROG(synscope_accept4, struct pt_regs *regs, long result)
+{
+	if (result < 0)
+		return 0;
+	return call_returned(ctx, regs, true, result, CALL_VIA_FEXIT);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(synscope_sys_exit, struct pt_regs *regs, long result)
+{
+	long number = SYSCALL_NUMBER(regs);
+	bool accepting = number == SYSCALL_ACCEPT || number == SYSCALL_ACCEPT4;
+
+	if (number != SYSCALL_CONNECT && !accepting)
+		return 0;
+	if ((accepting && result < 0) || !native_syscall((void *)bpf_get_current_task()))
+		return 0;
+	return call_returned(ctx, regs, accepting, result, CALL_VIA_SYS_EXIT);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR MIT)
+ *
+ * Mentions every type of events.h once, so that the compiler writes it into BTF.
+ * Compiled by scripts/generate-events.ts only; never loaded into a kernel. The
+ * generator fails when events.h has a type that is not listed here.
+ */
+#include <linux/types.h>
+#include "events.h"
+
+enum event_kind layout_event_kind;
+enum call_via layout_call_via;
+enum stack_unwinder layout_stack_unwinder;
+
+struct state_event layout_state_event;
+struct call_event layout_call_event;
+struct retransmit_event layout_retransmit_event;
+struct reset_event layout_reset_event;
+struct error_event layout_error_event;
+struct destroy_event layout_destroy_event;
+struct socket_event layout_socket_event;
+struct process_event layout_process_event;
+struct stack_event layout_stack_event;
+struct capture_counts layout_capture_counts;

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR MIT)
+ *
+ * Return addresses of the kernel and of the calling program. A stack is walked each
+ * time but sent only when its hash is new; events carry the hash.
+ *
+ * take_stack() is the one place that decides how the addresses of a user stack are
+ * obtained. Today it is the kernel's frame-pointer walk (UNWIND_FRAME_POINTER);
+ * UNWIND_COPY, the copy of registers and stack bytes that native/src/symbolizer.cc
+ * would unwind, belongs here and nowhere else.
+ */
+#ifndef SYNSCOPE_STACKS_H
+#define SYNSCOPE_STACKS_H
+
+#include "ring.h"
+
+/* Bounded memory: a stack that was evicted is sent again. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, __u64);
+	__type(value, __u8);
+} seen_stacks SEC(".maps");
+
+/* A stack costs 1-3 us, the rest of an event 0.3. Under a flood of connections (which
+ * nearly all come from the same place) most are left out, and counted; the last half
+ * of the allowance is for failures. One event takes up to two stacks. */
+#define STACK_WINDOW_NS 100000000ull
+#define STACKED_EVENTS_PER_WINDOW 384
+
+struct stack_allowance {
+	__u64 window;
+	__u64 used;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct stack_allowance);
+} stack_allowances SEC(".maps");
+
+enum stack_occasion {
+	STACK_OF_ROUTINE, /* a connect that may succeed, an orderly close */
+	STACK_OF_FAILURE,
+};
+
+/* Asked once for each event that wants stacks. Jiffies are read without a call. */
+static __always_inline bool may_take_stacks(enum stack_occasion occasion)
+{
+	__u64 limit = occasion == STACK_OF_FAILURE ? STACKED_EVENTS_PER_WINDOW :
+						     STACKED_EVENTS_PER_WINDOW / 2;
+	__u64 window = bpf_jiffies64() * tick_ns / STACK_WINDOW_NS;
+	struct stack_allowance *here;
+	struct capture_counts *counted;
+	__u32 zero = 0;
+
+	here = bpf_map_lookup_elem(&stack_allowances, &zero);
+	if (!here)
+		return false;
+	if (here->window != window) {
+		here->window = window;
+		here->used = 0;
+	}
+	if (here->used < limit) {
+		here->used++;
+		return true;
+	}
+	counted = bpf_map_lookup_elem(&counts, &zero);
+	if (counted)
+		__sync_fetch_and_add(&counted->stacks_skipped, 1);
+	return false;
+}
+
+/* One per program: a program never runs inside itself on one CPU (the kernel skips
+ * and counts it), but two programs can nest. */
+#define DEFINE_STACK_SCRATCH(name)                                               \
+	struct {                                                                 \
+		__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);                         \
+		__uint(max_entries, 1);                                          \
+		__type(key, __u32);                                              \
+		__type(value, struct stack_event);                               \
+	} name SEC(".maps")
+
+static __always_inline __u64 mix(__u64 hash, __u64 word)
+{
+	hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
+	return hash ^ (hash >> 29);
+}
+
+static __always_inline __u64 hash_stack(const struct stack_event *stack)
+{
+	__u64 hash = mix(stack->unwinder, stack->task.start_ns);
+
+	hash = mix(hash, ((__u64)stack->task.tgid << 32) | stack->task.exec_id);
+	hash = mix(hash, stack->at_stack_pointer);
+	for (__u32 i = 0; i < STACK_MAX_FRAMES; i++) {
+		if (i >= stack->depth)
+			break;
+		hash = mix(hash, stack->addresses[i]);
+	}
+	return hash ? hash : 1; /* 0 means that no stack was taken */
+}
+
+/* Where a function without a frame of its own would return to. On arm64 that is in a
+ * register, which the kernel's walk does see. */
+static __always_inline __u64 word_at_stack_pointer(void)
+{
+	__u64 word = 0;
+#if defined(__TARGET_ARCH_x86)
+	struct pt_regs *registers = current_registers();
+
+	bpf_probe_read_user(&word, sizeof(word), (void *)BPF_CORE_READ(registers, sp));
+#endif
+	return word;
+}
+
+/* Returns the id of the stack that led here, or 0. `owner` is NULL for the kernel's
+ * own part; for the program's part it is the current task, never another one. */
+static __always_inline __u64 take_stack(void *ctx, void *scratch, const struct task_ident *owner)
+{
+	__u32 zero = 0;
+	struct stack_event *stack = bpf_map_lookup_elem(scratch, &zero);
+	__u8 seen = 1;
+	long bytes;
+
+	if (!stack)
+		return 0;
+	bytes = bpf_get_stack(ctx, stack->addresses, sizeof(stack->addresses),
+			      owner ? BPF_F_USER_STACK : 0);
+	if (bytes <= 0)
+		return 0;
+	stack->depth = bytes / sizeof(__u64);
+	stack->pad = 0;
+	stack->pad2 = 0;
+	stack->at_stack_pointer = owner ? word_at_stack_pointer() : 0;
+	if (owner) {
+		stack->unwinder = UNWIND_FRAME_POINTER;
+		stack->task = *owner;
+	} else {
+		stack->unwinder = UNWIND_KERNEL;
+		__builtin_memset(&stack->task, 0, sizeof(stack->task));
+	}
+	stack->stack_id = hash_stack(stack);
+	if (bpf_map_lookup_elem(&seen_stacks, &stack->stack_id) ||
+	    bpf_map_update_elem(&seen_stacks, &stack->stack_id, &seen, BPF_NOEXIST))
+		return stack->stack_id;
+	fill_header(&stack->header, EVENT_STACK, sizeof(*stack));
+	if (output_record(stack, sizeof(*stack)))
+		bpf_map_delete_elem(&seen_stacks, &stack->stack_id);
+	return stack->stack_id;
+}
+
+/* The program's part, when there is one: an exiting task has no memory any more, and
+ * a worker of io_uring never was in user space. */
+static __always_inline __u64 take_user_stack(void *ctx, void *scratch,
+					     const struct task_ident *owner, __u32 flags)
+{
+	if (!flags || (flags & (PF_EXITING | PF_IO_WORKER | PF_USER_WORKER)))
+		return 0;
+	return take_stack(ctx, scratch, owner);
+}
+
+#endif

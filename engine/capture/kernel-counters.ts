@@ -1,0 +1,109 @@
+// The kernel's own counters of TCP, per network namespace: /proc/PID/net/snmp and netstat of
+// some process in it, as no namespace need be entered for that. Used by
+// engine/workers/comparisons.ts, which holds them against what was seen.
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { COUNTER_NAMES } from '../../contract/completeness.ts';
+
+/** One reading. `tcp` is in the order of COUNTER_NAMES. */
+export interface KernelReading {
+  readonly tcp: readonly number[];
+  /** Half-open requests that their peer reset: in AttemptFails, without a socket of their own. */
+  readonly embryonicResets: number;
+}
+
+/** The values of one group (`Tcp`, `TcpExt`) by name; empty when the text has no such group. */
+export function parseGroup(text: string, group: string): Map<string, number> {
+  const [names, values] = text.split('\n').filter((line) => line.startsWith(`${group}:`));
+  const figures = values?.trim().split(/\s+/) ?? [];
+  const pairs = (names?.trim().split(/\s+/) ?? []).map((name, index) => {
+    return [name, Number(figures[index] ?? 0)] as const;
+  });
+  return new Map(pairs.slice(1));
+}
+
+/** The counters that are compared, from the text of `snmp`; null when it has none. */
+export function parseTcpCounters(snmp: string): number[] | null {
+  const group = parseGroup(snmp, 'Tcp');
+  if (group.size === 0) return null;
+  return COUNTER_NAMES.map((name) => group.get(name) ?? 0);
+}
+
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+/** The namespace of the process with this folder; null when it has gone or may not be looked at. */
+function inodeOf(folder: string): number | null {
+  try {
+    return statSync(`${folder}/ns/net`).ino;
+  } catch {
+    return null;
+  }
+}
+
+/** The network namespaces that can be read, by inode number. */
+export class KernelCounters {
+  readonly own: number;
+  readonly #folders = new Map<number, string>();
+  #hidden = 0;
+
+  constructor() {
+    this.own = inodeOf('/proc/thread-self') ?? 0;
+    this.#folders.set(this.own, '/proc/thread-self');
+  }
+
+  /** Processes whose namespace may not be known, at the last discovery. */
+  get hidden(): number {
+    return this.#hidden;
+  }
+
+  /** Looks through every process for namespaces that are not known yet; about 5 µs each. Returns all that can be read. */
+  discover(): number[] {
+    this.#hidden = 0;
+    for (const entry of readdirSync('/proc')) {
+      if (!/^\d+$/.test(entry)) continue;
+      const folder = `/proc/${entry}`;
+      try {
+        const { ino } = statSync(`${folder}/ns/net`);
+        if (!this.#folders.has(ino)) this.#folders.set(ino, folder);
+      } catch (error) {
+        const code = error instanceof Error && 'code' in error ? error.code : null;
+        if (code === 'EACCES' || code === 'EPERM') this.#hidden++;
+      }
+    }
+    return this.known();
+  }
+
+  /** The namespaces that can be read, Synscope's own first. */
+  known(): number[] {
+    return [...this.#folders.keys()];
+  }
+
+  /** The counters that are compared; null when no known process is in the namespace any more. */
+  tcp(netns: number): number[] | null {
+    const text = this.#read(netns, 'snmp');
+    return text === null ? null : parseTcpCounters(text);
+  }
+
+  /** The counters and what explains them; null as with `tcp`. */
+  read(netns: number): KernelReading | null {
+    const netstat = this.#read(netns, 'netstat');
+    const tcp = this.tcp(netns);
+    if (netstat === null || tcp === null) return null;
+    return { tcp, embryonicResets: parseGroup(netstat, 'TcpExt').get('EmbryonicRsts') ?? 0 };
+  }
+
+  /** The process may have ended or moved, and its pid may be another's by now. */
+  #read(netns: number, file: string): string | null {
+    const folder = this.#folders.get(netns);
+    if (folder === undefined) return null;
+    const text = inodeOf(folder) === netns ? textOf(`${folder}/net/${file}`) : null;
+    if (text !== null && inodeOf(folder) === netns) return text;
+    this.#folders.delete(netns);
+    return null;
+  }
+}

@@ -1,0 +1,261 @@
+// Events → connection attempts. The stop before is engine/capture/decode.ts, the stop
+// after engine/session/writer.ts. Each kind of record is handled in the file named after
+// it; this one gives each its place and holds what is short.
+import { errnoName } from '../../contract/errno.ts';
+import type {
+  CallEventReader,
+  DestroyEventReader,
+  ErrorEventReader,
+  ProcessEventReader,
+  ResetEventReader,
+  RetransmitEventReader,
+  SocketEventReader,
+  StackEventReader,
+  StateEventReader,
+} from '../../contract/generated/events.ts';
+import type { AttemptId, SessionNanoseconds } from '../../contract/units.ts';
+import type { SessionClock } from '../capture/clock.ts';
+import type { RecordSink } from '../capture/decode.ts';
+import type { ResetDetail, RetransmitDetail } from '../session/detail.ts';
+import type { Attempt } from './attempt.ts';
+import { Calls } from './calls.ts';
+import { Desk } from './desk.ts';
+import { HalfOpenTable } from './half-open.ts';
+import type { HostFiles } from './host-files.ts';
+import { endingByLateReset, endingNotSeen } from './outcome.ts';
+import type { LifecycleOutput } from './output.ts';
+import { OwnCounts } from './own-counts.ts';
+import { takeCounters } from './payload.ts';
+import { SocketScans } from './scans.ts';
+import { StateChanges } from './states.ts';
+import * as tcp from './tcp-state.ts';
+import { completeTuple, cookieOf, takeTuple } from './tuple.ts';
+
+export class Lifecycle implements RecordSink {
+  readonly #desk: Desk;
+  readonly #output: LifecycleOutput;
+  readonly #halfOpen = new HalfOpenTable();
+  readonly #states: StateChanges;
+  readonly #calls: Calls;
+  readonly #scans: SocketScans;
+
+  /** `counts` gets what the records add up to, in the sense of the kernel's own counters. */
+  constructor(
+    clock: SessionClock,
+    output: LifecycleOutput,
+    host: HostFiles,
+    counts: OwnCounts = new OwnCounts(),
+  ) {
+    this.#output = output;
+    this.#desk = new Desk(clock, output, host, counts);
+    this.#states = new StateChanges(this.#desk, this.#halfOpen);
+    this.#calls = new Calls(this.#desk);
+    this.#scans = new SocketScans(this.#desk);
+  }
+
+  state(event: StateEventReader): void {
+    this.#states.take(event);
+  }
+
+  connect(event: CallEventReader): void {
+    this.#calls.connect(event);
+  }
+
+  accept(event: CallEventReader): void {
+    this.#calls.accept(event);
+  }
+
+  socket(event: SocketEventReader): void {
+    this.#scans.take(event);
+  }
+
+  process(event: ProcessEventReader): void {
+    this.#desk.processes.tell(event);
+  }
+
+  stack(event: StackEventReader): void {
+    const owner = this.#desk.processes.of(event.task);
+    this.#output.stack(this.#desk.stacks.row(event.stackId), event, owner);
+  }
+
+  retransmit(event: RetransmitEventReader): void {
+    const cookie = cookieOf(event.socket);
+    if (cookie === null) return;
+    const { live, clock } = this.#desk;
+    const timeNs = clock.at(event.header);
+    const { state } = event.socket;
+    const attempt =
+      live.get(cookie) ?? this.#desk.beginLate(cookie, event.socket, state, timeNs, 'event');
+    completeTuple(attempt, event.socket);
+    takeCounters(attempt, event.counters);
+    this.#desk.counts.retransmits(attempt, event.counters.totalRetrans, 1, timeNs);
+    this.#countRetransmit(attempt, event, timeNs, 'retransmit');
+  }
+
+  /** One retransmission more; `retransmits` is the larger of what was seen and what the kernel counted. */
+  #countRetransmit(
+    attempt: Attempt,
+    event: RetransmitEventReader,
+    timeNs: SessionNanoseconds,
+    kind: 'retransmit' | 'synack-retransmit',
+  ): void {
+    attempt.retransmitRecords++;
+    attempt.retransmits = Math.max(attempt.retransmits, attempt.retransmitRecords);
+    const timedOut = event.counters.icskRetransmits > 0 && event.rtoUs > 0;
+    const detail: RetransmitDetail = {
+      count: attempt.retransmits,
+      ...(timedOut && { rtoMs: event.rtoUs / 1000 }),
+      ...(event.sequence !== 0 && { sequence: event.sequence }),
+      state: tcp.stateName(event.socket.state),
+    };
+    this.#desk.live.changed(attempt);
+    this.#desk.journal.event(attempt, timeNs, kind, detail);
+  }
+
+  synackRetransmit(event: RetransmitEventReader): void {
+    const { socket } = event;
+    const timeNs = this.#desk.clock.at(event.header);
+    this.#desk.counts.synackRetransmit(socket.netns, timeNs);
+    const attempt = this.#halfOpen.retransmitted(socket, timeNs, () => {
+      const begun = this.#desk.live.begin(null, socket.netns, timeNs);
+      takeTuple(begun, socket);
+      begun.direction = 'accepted';
+      begun.state = tcp.SYN_RECV;
+      begun.startedNs = timeNs;
+      this.#desk.ownByListener(begun);
+      return begun;
+    });
+    this.#countRetransmit(attempt, event, timeNs, 'synack-retransmit');
+  }
+
+  resetSent(event: ResetEventReader): void {
+    this.#desk.counts.resetSent(event.socket.netns, this.#desk.clock.at(event.header));
+    const attempt = this.#reset(event, 'reset-sent');
+    const ending = attempt && endingByLateReset(attempt, event.socket.state);
+    if (ending) this.#desk.live.decide(attempt, ending);
+  }
+
+  resetReceived(event: ResetEventReader): void {
+    const attempt = this.#reset(event, 'reset-received');
+    if (attempt && !attempt.ended) attempt.resetReceived = true;
+  }
+
+  /** A RST of a socket without an attempt (a listener, a closed port) is no event of a connection. */
+  #reset(event: ResetEventReader, kind: 'reset-sent' | 'reset-received'): Attempt | null {
+    const cookie = cookieOf(event.socket);
+    const attempt = cookie === null ? undefined : this.#desk.live.get(cookie);
+    if (!attempt) return null;
+    const by = this.#desk.otherActor(attempt, event.task);
+    const detail: ResetDetail = {
+      ...(event.reason !== 0 && { reason: event.reason }),
+      state: tcp.stateName(event.socket.state),
+      ...(by && { by }),
+    };
+    const kernelStack = this.#desk.stacks.row(event.kernelStackId);
+    this.#desk.journal.event(
+      attempt,
+      this.#desk.clock.at(event.header),
+      kind,
+      detail,
+      0,
+      kernelStack,
+    );
+    return attempt;
+  }
+
+  /** Reports also wake readers of the error queue (timestamps, zero copy): those carry no errno. */
+  error(event: ErrorEventReader): void {
+    const cookie = cookieOf(event.socket);
+    const attempt = cookie === null ? undefined : this.#desk.live.get(cookie);
+    if (!attempt || (event.skErr === 0 && event.skErrSoft === 0)) return;
+    const soft = Math.abs(event.skErrSoft);
+    if (!attempt.ended) {
+      if (attempt.state === tcp.SYN_SENT) attempt.notedErrno = soft;
+      else if (attempt.state !== tcp.ESTABLISHED) attempt.notedErrno = Math.abs(event.skErr);
+    }
+    const detail = soft === 0 ? null : { softError: errnoName(soft) };
+    const kernelStack = this.#desk.stacks.row(event.kernelStackId);
+    const timeNs = this.#desk.clock.at(event.header);
+    this.#desk.journal.event(attempt, timeNs, 'error', detail, Math.abs(event.skErr), kernelStack);
+  }
+
+  destroy(event: DestroyEventReader): void {
+    const cookie = cookieOf(event.socket);
+    if (cookie === null) return;
+    this.#scans.destroyed(cookie);
+    this.#desk.listeners.remove(cookie);
+    const { live, clock, journal } = this.#desk;
+    const attempt = live.get(cookie);
+    if (!attempt) return;
+    const timeNs = clock.at(event.header);
+    const { counters } = event;
+    this.#desk.counts.retransmits(attempt, counters.totalRetrans, 0, timeNs);
+    if (takeCounters(attempt, counters)) live.changed(attempt);
+    journal.event(attempt, timeNs, 'destroy', {
+      bytesSent: attempt.bytesSent,
+      bytesReceived: attempt.bytesReceived,
+      segmentsOut: counters.segsOut,
+      segmentsIn: counters.segsIn,
+      retransmits: attempt.retransmits,
+    });
+    if (!attempt.ended) {
+      // A socket is destroyed in CLOSE only: the record of its last change is lost.
+      const ending = endingNotSeen(attempt);
+      attempt.incomplete = true;
+      attempt.state = tcp.CLOSE;
+      live.end(attempt, timeNs, ending);
+    }
+    live.settle(attempt);
+    live.forget(cookie);
+  }
+
+  scanBegins(): void {
+    this.#scans.begin();
+  }
+
+  /** Every record of the scan has been delivered. `whole`: no network namespace was left out. */
+  scanEnded(nowNs: SessionNanoseconds, whole: boolean): void {
+    this.#scans.end(nowNs, whole);
+  }
+
+  /** Records were lost: nothing that lives now is known to be whole. */
+  recordsLost(): void {
+    for (const attempt of this.#desk.live.values()) {
+      if (attempt.final || attempt.incomplete) continue;
+      attempt.incomplete = true;
+      this.#desk.live.changed(attempt);
+    }
+  }
+
+  /** What time alone decides. `nowNs`: every record until this moment has been taken. */
+  tick(nowNs: SessionNanoseconds): void {
+    this.#desk.processes.complete();
+    this.#scans.tick(nowNs);
+    this.#desk.live.tick(nowNs);
+    for (const attempt of this.#halfOpen.expired(nowNs)) {
+      const detail = { inferred: 'no ACK seen' } as const;
+      this.#desk.journal.state(attempt, nowNs, tcp.SYN_RECV, tcp.CLOSE, detail, 0, 0, 0);
+      attempt.state = tcp.CLOSE;
+      this.#desk.live.end(attempt, nowNs, { outcome: 'timed-out', failed: true, closedBy: null });
+    }
+  }
+
+  /** The first scan is over and taken in: a connection that is new after this lost its begin. */
+  settledIn(): void {
+    this.#desk.settledIn = true;
+  }
+
+  /** Live attempts and half-open ones, in number. */
+  get liveCount(): number {
+    return this.#desk.live.size;
+  }
+
+  /** The capture stops: settles what ended, and returns the ids of what has not. */
+  finish(nowNs: SessionNanoseconds): AttemptId[] {
+    this.tick(nowNs);
+    this.#desk.live.settleAll();
+    const open: AttemptId[] = this.#halfOpen.attempts().map(({ id }) => id);
+    for (const attempt of this.#desk.live.values()) if (!attempt.ended) open.push(attempt.id);
+    return open.sort((a, b) => a - b);
+  }
+}

@@ -1,0 +1,36 @@
+// What the lifecycle hands on: rows for the session file. Implemented by
+// engine/session/writer.ts (and by a recorder in the unit tests).
+import type { EventKind } from '../../contract/attempt.ts';
+import type { StackEventReader } from '../../contract/generated/events.ts';
+import type { AttemptId, Errno, SessionNanoseconds } from '../../contract/units.ts';
+import type { EventDetail } from '../session/detail.ts';
+import type { Attempt } from './attempt.ts';
+import type { ProcessImage } from './processes.ts';
+
+export interface EventRow {
+  attemptId: AttemptId;
+  timeNs: SessionNanoseconds;
+  kind: EventKind;
+  /** Kernel's state numbers; 0 = none. */
+  oldState: number;
+  newState: number;
+  /** 0 = none. */
+  errno: Errno;
+  detail: EventDetail | null;
+  /** Rows of the table `stack`; 0 = none. */
+  kernelStack: number;
+  userStack: number;
+}
+
+export interface LifecycleOutput {
+  /** The object is reused after the call. */
+  event(row: EventRow): void;
+  /** Called once until the attempt has been written; then `dirty` is false again. */
+  attemptChanged(attempt: Attempt): void;
+  /** The attempt ended and its outcome stands. */
+  attemptEnded(attempt: Attempt): void;
+  /** A process image is new, or more is known about it. */
+  process(image: ProcessImage): void;
+  /** The addresses of a stack; valid during the call only. */
+  stack(rowId: number, event: StackEventReader, owner: ProcessImage | null): void;
+}

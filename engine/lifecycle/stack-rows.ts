@@ -1,0 +1,29 @@
+// Stack hashes of the kernel side → row ids of the table `stack`. A row id is given at
+// the first mention, whether that is the stack itself or an event that refers to it.
+
+/** Stacks remembered, about 100 bytes each; those that nothing mentioned for longest are forgotten. */
+const LIMIT = 262_144;
+
+export class StackRows {
+  readonly #rows = new Map<bigint, number>();
+  #lastRow = 0;
+
+  /** Row id of a stack; 0 for none. */
+  row(stackId: bigint): number {
+    if (stackId === 0n) return 0;
+    const known = this.#rows.get(stackId);
+    if (known !== undefined) return known;
+    this.#lastRow++;
+    this.#rows.set(stackId, this.#lastRow);
+    if (this.#rows.size > LIMIT) this.#forgetOldest();
+    return this.#lastRow;
+  }
+
+  /** The kernel side sends a stack again only after it has itself forgotten it. */
+  #forgetOldest(): void {
+    for (const stackId of this.#rows.keys()) {
+      this.#rows.delete(stackId);
+      break;
+    }
+  }
+}

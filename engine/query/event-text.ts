@@ -1,0 +1,152 @@
+// Recorded events in plain words: one line each, from the event's columns and the `detail`
+// that engine/session/detail.ts describes. Read by people in the event list and on the
+// timeline; made in attempt-detail.ts.
+import type { EventKind, TcpState } from '../../contract/attempt.ts';
+import type { Bytes, Milliseconds } from '../../contract/units.ts';
+
+/** Any `detail`: keys may be absent, also in files written by other versions. */
+export interface LooseDetail {
+  readonly [key: string]: unknown;
+}
+
+export interface EventFacts {
+  readonly kind: EventKind;
+  readonly oldState: TcpState | null;
+  readonly newState: TcpState | null;
+  readonly error: string | null;
+  readonly detail: LooseDetail;
+  /** Time since this attempt last sent the same thing: the SYN, or the retransmission before. */
+  readonly gapMs: Milliseconds | null;
+}
+
+/** `0.21 ms`, `150 ms`, `1.02 s`, `2 min 5 s`. */
+export function sayDuration(ms: Milliseconds): string {
+  if (ms < 10) return `${Number(ms.toFixed(2))} ms`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${Number((ms / 1000).toFixed(2))} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+function sayBytes(bytes: Bytes): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1e6) return `${Number((bytes / 1e3).toFixed(1))} kB`;
+  return `${Number((bytes / 1e6).toFixed(1))} MB`;
+}
+
+function textIn(detail: LooseDetail, key: string): string | null {
+  const value = detail[key];
+  return typeof value === 'string' ? value : null;
+}
+
+function numberIn(detail: LooseDetail, key: string): number | null {
+  const value = detail[key];
+  return typeof value === 'number' ? value : null;
+}
+
+/** `, by nginx (812)` when somebody else than the owner did it. */
+function byActor(detail: LooseDetail): string {
+  const by = detail['by'];
+  if (typeof by !== 'object' || by === null) return '';
+  const comm = textIn(by as LooseDetail, 'comm');
+  const pid = numberIn(by as LooseDetail, 'pid');
+  return comm === null ? '' : `, by ${comm} (${pid ?? '?'})`;
+}
+
+function sayState({ oldState, newState, error, detail }: EventFacts): string {
+  const change = oldState === null ? `now ${newState ?? '?'}` : `${oldState} → ${newState ?? '?'}`;
+  const inferred = textIn(detail, 'inferred');
+  const soft = textIn(detail, 'softError');
+  return [
+    change,
+    error === null ? '' : `, ${error}`,
+    error === null && soft !== null ? `, after ${soft}` : '',
+    detail['exiting'] === true ? ', the process was ending' : '',
+    byActor(detail),
+    inferred === null ? '' : `, concluded: ${inferred}`,
+  ].join('');
+}
+
+function sayConnect({ error, detail }: EventFacts): string {
+  const fd = numberIn(detail, 'fd');
+  const call = `connect(${fd ?? ''})`;
+  const result = textIn(detail, 'result') ?? error;
+  return `${result === null ? `${call} succeeded` : `${call} returned ${result}`}${byActor(detail)}`;
+}
+
+function sayAccept({ detail }: EventFacts): string {
+  const fd = numberIn(detail, 'fd');
+  return `accept() returned ${fd === null ? 'it' : `fd ${fd}`}${byActor(detail)}`;
+}
+
+/**
+ * `SYN sent again (2) after 2.05 s`. When the next would come is not told: since Linux 6.5
+ * the first SYN timeouts do not double (tcp_syn_linear_timeouts).
+ */
+function sayRetransmit(what: string, { detail, gapMs }: EventFacts): string {
+  const count = numberIn(detail, 'count');
+  const gap = gapMs === null ? '' : ` after ${sayDuration(gapMs)}`;
+  return `${what} sent again${count === null ? '' : ` (${count})`}${gap}`;
+}
+
+function sayReset(what: string, { detail }: EventFacts): string {
+  const state = textIn(detail, 'state');
+  const reason = numberIn(detail, 'reason');
+  const told = reason === null || reason === 0 ? '' : `, kernel's reason ${reason}`;
+  return `${what}${state === null ? '' : ` in ${state}`}${told}${byActor(detail)}`;
+}
+
+function sayError({ error, detail }: EventFacts): string {
+  const soft = textIn(detail, 'softError');
+  if (error === null) return soft === null ? 'socket error' : `soft error ${soft}: kept trying`;
+  return `socket error ${error}${soft === null ? '' : `, after ${soft}`}`;
+}
+
+function sayDestroy({ detail }: EventFacts): string {
+  const sent = numberIn(detail, 'bytesSent');
+  const received = numberIn(detail, 'bytesReceived');
+  if (sent === null || received === null) return 'socket freed';
+  return `socket freed: ${sayBytes(sent)} sent, ${sayBytes(received)} received`;
+}
+
+function sayFirstSeen({ newState, detail }: EventFacts): string {
+  const state = textIn(detail, 'state') ?? newState ?? 'an unknown state';
+  if (detail['by'] === 'scan') return `found by a scan in ${state}: its begin was not seen`;
+  return `first event of it, in ${state}: its begin was not seen`;
+}
+
+/** One event as one line. */
+export function eventText(event: EventFacts): string {
+  const { kind } = event;
+  switch (kind) {
+    case 'state':
+      return sayState(event);
+    case 'connect':
+      return sayConnect(event);
+    case 'accept':
+      return sayAccept(event);
+    case 'retransmit':
+      return sayRetransmit(retransmitted(event), event);
+    case 'synack-retransmit':
+      return sayRetransmit('SYN-ACK', event);
+    case 'reset-sent':
+      return sayReset('RST sent', event);
+    case 'reset-received':
+      return sayReset('RST received', event);
+    case 'error':
+      return sayError(event);
+    case 'destroy':
+      return sayDestroy(event);
+    case 'first-seen':
+      return sayFirstSeen(event);
+    default:
+      // A kind of another version: its name is better than nothing.
+      return String(kind);
+  }
+}
+
+function retransmitted({ detail }: EventFacts): string {
+  const state = textIn(detail, 'state');
+  if (state === 'SYN_SENT') return 'SYN';
+  return state === 'SYN_RECV' ? 'SYN-ACK' : 'data';
+}

@@ -1,0 +1,77 @@
+// What the `detail` column of an event holds, as JSON, by kind. Written by
+// engine/lifecycle/, turned into sentences by engine/query/. Keys are absent when
+// there is nothing to say.
+import type { TcpState } from '../../contract/attempt.ts';
+
+/** A process other than the attempt's owner that did something to its socket. */
+export interface Actor {
+  pid: number;
+  comm: string;
+}
+
+export interface StateDetail {
+  /** The task held the socket's lock: a call of its own, or packets handled on its behalf. */
+  inTask?: true;
+  /** The process was ending: the kernel closed its files. */
+  exiting?: true;
+  /** Name of an error that did not end it (sk_err_soft), e.g. EHOSTUNREACH from ICMP. */
+  softError?: string;
+  by?: Actor;
+  /** Said by the lifecycle, not by the kernel: no record reported this end. */
+  inferred?: 'no ACK seen' | 'gone at a scan' | 'capture stopped';
+}
+
+export interface CallDetail {
+  fd: number;
+  /** Name of the errno, e.g. `EINPROGRESS`; absent when the call succeeded. */
+  result?: string;
+  nonblocking?: true;
+  /** connect(2): the address that the caller passed. */
+  asked?: { address: string; port: number };
+  via: 'fexit' | 'sys-exit';
+  by?: Actor;
+}
+
+export interface RetransmitDetail {
+  /** Which retransmission this is, from 1. */
+  count: number;
+  /** Timeout that ran out (icsk_rto); the next one is twice as long. Absent for a fast retransmit. */
+  rtoMs?: number;
+  sequence?: number;
+  /** State of the socket: SYN_SENT and SYN_RECV retransmit the handshake, others payload. */
+  state: TcpState;
+}
+
+export interface ResetDetail {
+  /** enum sk_rst_reason as a number, absent before Linux 6.10. */
+  reason?: number;
+  state: TcpState;
+  by?: Actor;
+}
+
+export interface ErrorDetail {
+  softError?: string;
+}
+
+export interface DestroyDetail {
+  bytesSent: number;
+  bytesReceived: number;
+  segmentsOut: number;
+  segmentsIn: number;
+  retransmits: number;
+}
+
+export interface FirstSeenDetail {
+  state: TcpState;
+  /** `scan`: a socket iterator found it. `event`: its begin was not seen, this is the first event of it. */
+  by: 'scan' | 'event';
+}
+
+export type EventDetail =
+  | StateDetail
+  | CallDetail
+  | RetransmitDetail
+  | ResetDetail
+  | ErrorDetail
+  | DestroyDetail
+  | FirstSeenDetail;

@@ -1,0 +1,130 @@
+// Stacks in the session file: their addresses are saved at once, names when the symbolizer
+// has answered. Used by engine/session/writer.ts; questions and answers pass through
+// engine/workers/.
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { StackRequest, SymbolizedFrame } from '../../contract/addon.ts';
+import { type StackEventReader, StackUnwinder } from '../../contract/generated/events.ts';
+
+/** Distinct frames remembered by their content, about 200 bytes each; beyond it some are stored twice. */
+const FRAMES = 100_000;
+
+/** A stack that waits for names. */
+export interface PendingStack {
+  readonly rowId: number;
+  readonly request: StackRequest;
+}
+
+const UNWINDERS: Readonly<Record<number, string>> = {
+  [StackUnwinder.KERNEL]: 'kernel',
+  [StackUnwinder.FRAME_POINTER]: 'frame-pointer',
+  [StackUnwinder.COPY]: 'cfi',
+};
+
+export class StackStore {
+  readonly #insertStack: StatementSync;
+  readonly #insertFrame: StatementSync;
+  readonly #insertPlace: StatementSync;
+  readonly #deleteBareFrames: StatementSync;
+  readonly #deletePlaces: StatementSync;
+  readonly #markSymbolized: StatementSync;
+  #queue: PendingStack[] = [];
+  readonly #unanswered = new Map<number, StackRequest>();
+  #frameIds = new Map<string, number>();
+
+  constructor(database: DatabaseSync) {
+    this.#insertStack = database.prepare(
+      'INSERT OR IGNORE INTO stack (id, kind, unwinder, process_id, symbolized) VALUES (?, ?, ?, ?, 0)',
+    );
+    this.#insertFrame = database.prepare(
+      'INSERT INTO frame (name, module, build_id, offset, address, quality, problem) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    );
+    this.#insertPlace = database.prepare(
+      'INSERT INTO stack_frame (stack_id, depth, frame_id) VALUES (?, ?, ?)',
+    );
+    this.#deleteBareFrames = database.prepare(
+      'DELETE FROM frame WHERE id IN (SELECT frame_id FROM stack_frame WHERE stack_id = ?)',
+    );
+    this.#deletePlaces = database.prepare('DELETE FROM stack_frame WHERE stack_id = ?');
+    this.#markSymbolized = database.prepare('UPDATE stack SET symbolized = 1 WHERE id = ?');
+  }
+
+  /** Saves the addresses of a stack that was not seen before and queues it for the symbolizer. */
+  add(rowId: number, event: StackEventReader, processId: number | null): void {
+    const { unwinder, depth } = event;
+    const kind = unwinder === StackUnwinder.KERNEL ? 'kernel' : 'user';
+    const how = UNWINDERS[unwinder] ?? 'unknown';
+    if (this.#insertStack.run(rowId, kind, how, processId).changes === 0) return;
+    const addresses = new BigUint64Array(depth);
+    const quality = kind === 'kernel' ? 'kernel' : 'frame-pointer';
+    for (let index = 0; index < depth; index++) {
+      addresses[index] = event.addresses(index);
+      const address = hexadecimal(addresses[index]);
+      const frame = this.#insertFrame.run(null, null, null, null, address, quality, null);
+      this.#insertPlace.run(rowId, index, frame.lastInsertRowid);
+    }
+    const request = {
+      kind,
+      tgid: event.task.tgid,
+      timeNs: event.header.timeNs,
+      addresses,
+      atStackPointer: event.atStackPointer,
+    } as const;
+    this.#queue.push({ rowId, request });
+    this.#unanswered.set(rowId, request);
+  }
+
+  /** Stacks to symbolize now, at most `limit`. */
+  take(limit: number): PendingStack[] {
+    return this.#queue.splice(0, limit);
+  }
+
+  /** True while the symbolizer owes the names of this stack. */
+  isPending(rowId: number): boolean {
+    return this.#unanswered.has(rowId);
+  }
+
+  /** Puts named frames in the place of the bare addresses. */
+  answer(stack: PendingStack, frames: readonly SymbolizedFrame[]): void {
+    const { rowId, request } = stack;
+    this.#unanswered.delete(rowId);
+    if (frames.length === 0) return;
+    this.#deleteBareFrames.run(rowId);
+    this.#deletePlaces.run(rowId);
+    for (const [depth, frame] of frames.entries()) {
+      // Frames of the hooks themselves are left out, and a recovered caller is put in, so
+      // only the frame knows its address.
+      const address =
+        frame.address ?? request.addresses[Math.min(depth, request.addresses.length - 1)];
+      this.#insertPlace.run(rowId, depth, this.#frameId(frame, hexadecimal(address)));
+    }
+    this.#markSymbolized.run(rowId);
+  }
+
+  #frameId(frame: SymbolizedFrame, address: string): number | bigint {
+    const { name, module, buildId, offset, quality, problem } = frame;
+    const key = `${address} ${quality} ${offset} ${buildId} ${name} ${module} ${problem}`;
+    const known = this.#frameIds.get(key);
+    if (known !== undefined) return known;
+    if (this.#frameIds.size >= FRAMES) this.#frameIds.clear();
+    const { lastInsertRowid } = this.#insertFrame.run(
+      name,
+      module,
+      buildId,
+      offset,
+      address,
+      quality,
+      problem,
+    );
+    this.#frameIds.set(key, Number(lastInsertRowid));
+    return lastInsertRowid;
+  }
+
+  /** Rows of frames were removed or rolled back: none is known any more. */
+  forgetFrames(): void {
+    this.#frameIds.clear();
+  }
+}
+
+function hexadecimal(address: bigint | undefined): string {
+  return `0x${(address ?? 0n).toString(16)}`;
+}

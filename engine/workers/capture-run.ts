@@ -1,0 +1,316 @@
+// One capture from attach to detach: batches go through the decoder and the lifecycle into
+// the session file; a timer commits, scans, counts and asks for symbols. Runs in the
+// writer worker (engine/workers/writer.ts).
+import type { Capture, CaptureCounters, HookStatus, SynscopeAddon } from '../../contract/addon.ts';
+import type { AttemptId, SessionNanoseconds } from '../../contract/units.ts';
+import { SessionClock } from '../capture/clock.ts';
+import { BatchDecoder } from '../capture/decode.ts';
+import type { Attempt } from '../lifecycle/attempt.ts';
+import { sumUp } from '../lifecycle/comparison.ts';
+import { hostFiles } from '../lifecycle/host-files.ts';
+import { Lifecycle } from '../lifecycle/lifecycle.ts';
+import { OwnCounts } from '../lifecycle/own-counts.ts';
+import type { LiveCounters } from '../query/status.ts';
+import { type SessionBegin, SessionWriter } from '../session/writer.ts';
+import { AnnouncedEnds } from './announced-ends.ts';
+import { Comparisons } from './comparisons.ts';
+import { EventRate } from './event-rate.ts';
+import type { WriterOptions } from './messages.ts';
+import { Naming } from './naming.ts';
+import { RecentPeak } from './recent-peak.ts';
+import { RingProgress } from './ring-progress.ts';
+
+/** Between commits, and everything else that time decides: while records come and shortly after, and when all is quiet. */
+const TICK_MS = 50;
+const QUIET_TICK_MS = 250;
+const STAY_AWAKE_NS = 500_000_000;
+const SECOND_NS = 1_000_000_000;
+/** Between two messages with counters. */
+const TELL_NS = 95_000_000;
+/** How long the end of a capture waits for the kernel's counters and our own to agree. */
+const LAST_COMPARISON_MS = 1000;
+/** The ring is drained in this rhythm. */
+const DRAIN_MS = 10;
+
+export interface CaptureListener {
+  counters(counters: LiveCounters): void;
+  ended(ids: readonly AttemptId[]): void;
+}
+
+export class CaptureRun {
+  readonly #addon: SynscopeAddon;
+  readonly #options: WriterOptions;
+  readonly #listener: CaptureListener;
+  readonly #clock: SessionClock;
+  readonly #capture: Capture;
+  readonly #writer: SessionWriter;
+  readonly #lifecycle: Lifecycle;
+  readonly #decoder: BatchDecoder;
+  readonly #ends: AnnouncedEnds;
+  readonly #rate = new EventRate();
+  readonly #progress = new RingProgress();
+  readonly #ringPeak = new RecentPeak();
+  readonly #comparisons: Comparisons;
+  readonly #naming: Naming;
+  readonly #missing: ReadonlySet<string>;
+  #timer: NodeJS.Timeout;
+  #quiet = false;
+  #stopping = false;
+  #awakeUntilNs: SessionNanoseconds = 0;
+  #notes: string[];
+  #scan: Promise<void> | null = null;
+  #scanFailed = false;
+  /** When the last scan ended; null while one is under way. */
+  #scannedNs: SessionNanoseconds | null = null;
+  #lastSecondNs: SessionNanoseconds = 0;
+  #gaps = 0;
+  #version = 0;
+  #told = '';
+  #toldNs: SessionNanoseconds = -SECOND_NS;
+
+  /** Attaches and makes the file; throws when either cannot be. */
+  constructor(addon: SynscopeAddon, options: WriterOptions, listener: CaptureListener) {
+    this.#addon = addon;
+    this.#options = options;
+    this.#listener = listener;
+    this.#notes = [...options.notes];
+    const { monotonicNs, realtimeNs } = addon.clocks();
+    this.#clock = new SessionClock(monotonicNs);
+    const counts = new OwnCounts();
+    this.#comparisons = new Comparisons(counts, () => this.#now());
+    this.#capture = addon.startCapture({
+      ...(options.ringBytes !== null && { ringBytes: options.ringBytes }),
+      onBatch: (batch) => this.#batch(batch),
+    });
+    this.#comparisons.start();
+    // No batch can be delivered before this returns to the event loop.
+    const begin = {
+      path: options.path,
+      layoutHash: addon.layoutHash,
+      hooks: this.#capture.hooks,
+      startedUnixMs: Number(realtimeNs / 1000n) / 1000,
+      startedMonotonicNs: monotonicNs,
+      bounds: options.bounds,
+    };
+    this.#writer = this.#makeFile(begin);
+    this.#lifecycle = new Lifecycle(this.#clock, this.#writer, hostFiles(), counts);
+    this.#missing = missingFamilies(this.#capture.hooks);
+    this.#decoder = new BatchDecoder(this.#lifecycle);
+    this.#naming = new Naming(addon, this.#writer, (sentence) => this.#noteInFile(sentence));
+    this.#ends = new AnnouncedEnds(this.#writer.stacks);
+    for (const note of options.notes) this.#writer.note(0, note);
+    this.#startScan(true);
+    this.#timer = setTimeout(() => this.#tick(), TICK_MS);
+  }
+
+  #makeFile(begin: SessionBegin): SessionWriter {
+    try {
+      return new SessionWriter(begin, (sentence) => this.#note(sentence));
+    } catch (error) {
+      void this.#capture.close();
+      throw error;
+    }
+  }
+
+  #now(): SessionNanoseconds {
+    return this.#clock.since(this.#addon.clocks().monotonicNs);
+  }
+
+  #note(sentence: string): void {
+    if (this.#notes.includes(sentence)) return;
+    this.#notes.push(sentence);
+  }
+
+  /** A note that is also kept in the file. */
+  #noteInFile(sentence: string): void {
+    if (this.#notes.includes(sentence)) return;
+    this.#notes.push(sentence);
+    this.#writer.note(this.#now(), sentence);
+  }
+
+  #batch(batch: ArrayBuffer): void {
+    this.#decoder.decode(batch);
+    this.#naming.ask();
+    this.#awakeUntilNs = -1;
+    if (this.#quiet) this.#schedule(TICK_MS);
+  }
+
+  #schedule(ms: number): void {
+    if (this.#stopping) return;
+    clearTimeout(this.#timer);
+    this.#quiet = ms === QUIET_TICK_MS;
+    this.#timer = setTimeout(() => this.#tick(), ms);
+  }
+
+  #tick(): void {
+    const nowNs = this.#now();
+    const counters = this.#capture.counters();
+    this.#countGaps(counters);
+    this.#progress.mark(nowNs, counters.emitted);
+    const handledNs = this.#progress.until(this.#handled(counters), nowNs);
+    this.#lifecycle.tick(handledNs);
+    this.#compare(handledNs, counters);
+    const scanTaken = this.#scannedNs !== null && handledNs > this.#scannedNs;
+    if (scanTaken) this.#lifecycle.settledIn();
+    if (nowNs - this.#lastSecondNs >= SECOND_NS) {
+      this.#lastSecondNs = nowNs;
+      this.#writer.counters(nowNs, seen(counters));
+      this.#comparisons.begin();
+      // Between two scans every record must have been handled, else states seem to differ.
+      if (scanTaken) this.#startScan(false);
+    }
+    this.#commit(nowNs, counters);
+    this.#naming.ask();
+    this.#tell(nowNs, counters);
+    if (this.#awakeUntilNs < 0) this.#awakeUntilNs = nowNs + STAY_AWAKE_NS;
+    this.#schedule(nowNs < this.#awakeUntilNs ? TICK_MS : QUIET_TICK_MS);
+  }
+
+  /** Finishes a round that waits for its records; what differs is looked at again at once. */
+  #compare(handledNs: SessionNanoseconds, counters: CaptureCounters): void {
+    const circumstances = { lost: this.#lost(counters), missing: this.#missing };
+    if (!this.#comparisons.finish(handledNs, circumstances)) return;
+    this.#writer.comparisons(handledNs, this.#comparisons.rows ?? []);
+    if (this.#comparisons.doubtful) this.#comparisons.begin();
+  }
+
+  #lost({ lost, missed }: CaptureCounters): number {
+    return lost + missed + this.#decoder.malformed;
+  }
+
+  /** Records of the ring that are done with, one way or the other. */
+  #handled({ scanned, lost }: CaptureCounters): number {
+    return this.#decoder.records + this.#decoder.malformed + lost - scanned;
+  }
+
+  #commit(nowNs: SessionNanoseconds, counters: CaptureCounters): void {
+    if (this.#writer.pending) {
+      const ended = this.#writer.commit(nowNs, seen(counters));
+      if (ended) this.#committed(ended, nowNs);
+    }
+    const ids = this.#ends.ready(nowNs);
+    if (ids.length > 0) this.#listener.ended(ids);
+  }
+
+  #committed(ended: readonly Attempt[], nowNs: SessionNanoseconds): void {
+    this.#version++;
+    for (const attempt of ended) this.#ends.add(attempt, nowNs);
+  }
+
+  /** Lost records, skipped hooks and records that make no sense: what lives may be incomplete. */
+  #countGaps(counters: CaptureCounters): void {
+    const { fault } = this.#decoder;
+    const gaps = this.#lost(counters);
+    if (gaps === this.#gaps) return;
+    this.#gaps = gaps;
+    this.#lifecycle.recordsLost();
+    if (fault !== null) this.#noteInFile(`Records were skipped: ${fault}.`);
+  }
+
+  #tell(nowNs: SessionNanoseconds, counters: CaptureCounters): void {
+    const { delivered, ringPeakBytes, ringBytes } = counters;
+    const lost = this.#lost(counters);
+    const { rows } = this.#comparisons;
+    const eventsPerSecond = this.#rate.at(nowNs, delivered);
+    const peakBytes = this.#ringPeak.at(nowNs, ringPeakBytes);
+    const ringFill = ringBytes === 0 ? 0 : Math.round((peakBytes / ringBytes) * 1000) / 1000;
+    const state = `${this.#version} ${eventsPerSecond} ${lost} ${ringFill} ${this.#notes.length} ${this.#writer.unwritten}`;
+    if (state === this.#told || nowNs - this.#toldNs < TELL_NS) return;
+    this.#told = state;
+    this.#toldNs = nowNs;
+    this.#listener.counters({
+      version: this.#version,
+      events: this.#writer.events,
+      eventsPerSecond,
+      lost,
+      ringFill,
+      unwritten: this.#writer.unwritten,
+      hooks: this.#capture.hooks,
+      bounds: this.#options.bounds,
+      notes: this.#notes,
+      completeness: rows && sumUp(rows),
+    });
+  }
+
+  #startScan(owners: boolean): void {
+    if (this.#scan || this.#scanFailed) return;
+    this.#scannedNs = null;
+    this.#lifecycle.scanBegins();
+    this.#scan = this.#capture
+      .scanSockets({ owners })
+      .then(({ namespacesSkipped }) => {
+        const nowNs = this.#now();
+        this.#lifecycle.scanEnded(nowNs, namespacesSkipped === 0);
+        this.#scannedNs = nowNs;
+        if (namespacesSkipped > 0 && owners) {
+          const many = `${namespacesSkipped} network namespaces could not be entered`;
+          this.#noteInFile(
+            `${many}: connections in them that are older than the capture are missing.`,
+          );
+        }
+      })
+      .catch((error: unknown) => {
+        this.#scanFailed = true;
+        this.#scannedNs = this.#now();
+        this.#lifecycle.scanEnded(this.#scannedNs, false);
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#noteInFile(
+          `Sockets cannot be listed, so older connections and their traffic are missing: ${reason}.`,
+        );
+      })
+      .finally(() => {
+        this.#scan = null;
+      });
+  }
+
+  /** Detaches and commits everything; returns the attempts that had not ended. */
+  async stop(): Promise<AttemptId[]> {
+    await this.#lastComparison();
+    this.#stopping = true;
+    clearTimeout(this.#timer);
+    await this.#scan;
+    await this.#capture.close();
+    // Only now: what was still in the ring has been delivered.
+    const counters = this.#capture.counters();
+    const nowNs = this.#now();
+    const open = this.#lifecycle.finish(nowNs);
+    await this.#naming.last();
+    const ended = this.#writer.finish(nowNs, seen(counters));
+    this.#committed(ended, nowNs);
+    this.#toldNs = -SECOND_NS;
+    this.#tell(nowNs, counters);
+    const ids = this.#ends.all();
+    if (ids.length > 0) this.#listener.ended(ids);
+    return open;
+  }
+
+  /** While the hooks are still attached: afterwards the kernel counts on alone. */
+  async #lastComparison(): Promise<void> {
+    const deadline = performance.now() + LAST_COMPARISON_MS;
+    this.#comparisons.begin(true);
+    do {
+      await waitMs(DRAIN_MS);
+      this.#tick();
+    } while (this.#comparisons.underWay && performance.now() < deadline);
+  }
+
+  /** Makes one file of the session. */
+  seal(): void {
+    this.#writer.close();
+  }
+}
+
+/** Families of which no hook is attached. */
+function missingFamilies(hooks: readonly HookStatus[]): Set<string> {
+  const missing = new Set(hooks.map(({ family }) => family));
+  for (const { family, attached } of hooks) if (attached) missing.delete(family);
+  return missing;
+}
+
+function seen({ emitted, delivered, lost, missed }: CaptureCounters) {
+  return { emitted, delivered, lost, missed };
+}
+
+function waitMs(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(ms, 0)));
+}

@@ -1,0 +1,93 @@
+// The host's end of the writer worker. Used by engine/engine.ts.
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { AttemptId } from '../../contract/units.ts';
+import { Problem } from '../problem.ts';
+import type { LiveCounters } from '../query/status.ts';
+import type { FromWriter, ToWriter, WriterOptions } from './messages.ts';
+import { workerUrl } from './worker-url.ts';
+
+export interface WriterListener {
+  counters(counters: LiveCounters): void;
+  ended(ids: readonly AttemptId[]): void;
+  /** The worker failed after it had started. */
+  died(problem: { readonly sentence: string; readonly fix: string }): void;
+}
+
+export class WriterHost {
+  readonly #worker: Worker;
+  readonly #exited: Promise<unknown>;
+  #alive = true;
+
+  private constructor(worker: Worker) {
+    this.#worker = worker;
+    this.#exited = new Promise((resolve) => worker.once('exit', resolve));
+    worker.once('exit', () => {
+      this.#alive = false;
+    });
+  }
+
+  /** Resolves once the hooks are in force; rejects with the `Problem` that prevents it. */
+  static async start(options: WriterOptions, listener: WriterListener): Promise<WriterHost> {
+    const worker = new Worker(workerUrl('writer'), {
+      workerData: options,
+      name: 'synscope-writer',
+    });
+    const host = new WriterHost(worker);
+    const started = new Promise<void>((resolve, reject) => {
+      worker.on('message', (message: FromWriter) => {
+        if (message.type === 'started') resolve();
+        else if (message.type === 'failed') reject(asProblem(message.problem));
+        else if (message.type === 'counters') listener.counters(message.counters);
+        else if (message.type === 'ended') listener.ended(message.ids);
+      });
+      worker.on('error', (error: unknown) => {
+        const sentence = error instanceof Error ? error.message : String(error);
+        reject(new Problem('writer', sentence));
+        listener.died({ sentence, fix: 'What was seen until then is kept. Start Synscope again.' });
+      });
+      worker.once('exit', (code) => {
+        reject(new Problem('writer', `The capture ended before it had begun (status ${code}).`));
+      });
+    });
+    await started;
+    return host;
+  }
+
+  #post(message: ToWriter): void {
+    this.#worker.postMessage(message);
+  }
+
+  /** Detaches and commits; returns the attempts that had not ended. */
+  async stop(): Promise<readonly AttemptId[]> {
+    if (!this.#alive) return [];
+    const stopped = new Promise<readonly AttemptId[]>((resolve) => {
+      this.#worker.on('message', (message: FromWriter) => {
+        if (message.type === 'stopped') resolve(message.open);
+      });
+      this.#exited.then(() => resolve([]));
+    });
+    this.#post({ type: 'stop' });
+    return stopped;
+  }
+
+  /** Makes one file of the session; to be called when nobody reads it. */
+  async seal(): Promise<void> {
+    if (!this.#alive) return;
+    const exited = once(this.#worker, 'exit');
+    this.#post({ type: 'seal' });
+    await exited;
+  }
+}
+
+function asProblem({
+  code,
+  sentence,
+  fix,
+}: {
+  code: string;
+  sentence: string;
+  fix: string | null;
+}): Problem {
+  return new Problem(code, sentence, fix);
+}

@@ -1,0 +1,66 @@
+// Loads the BPF programs, attaches each to its hook, and says which are in force. What
+// this kernel cannot attach is reported and left out; only `state` is required.
+// Reads bpf/*.bpf.c (embedded by programs.S); used by capture.cc.
+#pragma once
+
+#include <bpf/libbpf.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace synscope {
+
+struct HookStatus {
+  std::string family;
+  std::string hook;
+  bool attached;
+  bool required;
+  std::string problem;  // empty when attached
+};
+
+struct KernelCounts {
+  uint64_t emitted = 0;
+  uint64_t lost = 0;
+  uint64_t missed = 0;
+  uint64_t stacks_skipped = 0;
+};
+
+class Hooks {
+ public:
+  // Throws Failure when there can be no capture at all.
+  explicit Hooks(size_t ring_bytes);
+  ~Hooks();
+  Hooks(const Hooks&) = delete;
+  Hooks& operator=(const Hooks&) = delete;
+
+  const std::vector<HookStatus>& statuses() const { return statuses_; }
+  int ring_fd() const;
+  KernelCounts counts() const;
+
+  // File descriptors of the iterators' links, -1 when this kernel has none.
+  int sockets_iterator() const { return sockets_iterator_; }
+  int owners_iterator() const { return owners_iterator_; }
+
+  // Detaches every hook; the maps stay readable.
+  void detach();
+
+ private:
+  bpf_object* load(const std::vector<std::string>& programs, bool shares_maps,
+                   std::string* problem, int* error);
+  void configure(bpf_object* object, bool shares_maps) const;
+  bool attach(bpf_object* object, const std::string& program, std::string* problem);
+  void attach_calls();
+  void report(const std::string& family, const std::string& hook, const std::string& problem);
+
+  size_t ring_bytes_;
+  std::vector<bpf_object*> objects_;  // the first one owns the maps
+  std::vector<bpf_link*> links_;
+  std::vector<int> program_fds_;
+  std::vector<HookStatus> statuses_;
+  int sockets_iterator_ = -1;
+  int owners_iterator_ = -1;
+};
+
+}  // namespace synscope

@@ -1,0 +1,159 @@
+// See mappings.h.
+#include "mappings.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cinttypes>
+#include <cstdio>
+
+namespace synscope {
+
+namespace {
+
+// A stack reaches the symbolizer within a second or so of its process's end.
+constexpr uint64_t kKeepExitedNs = UINT64_C(10000000000);
+constexpr size_t kProcesses = 65536;        // then those that ended first go early
+constexpr size_t kMappingsOfImage = 16384;  // a process that maps more loses the oldest
+constexpr size_t kImages = 4;               // execs of one process that are remembered
+
+}  // namespace
+
+Mappings& Mappings::shared() {
+  static Mappings mappings;
+  return mappings;
+}
+
+std::vector<Mappings::Image>& Mappings::images_of(uint32_t tgid) {
+  auto& images = processes_[tgid];
+  if (images.empty()) images.push_back({0, UINT64_MAX, std::make_shared<std::vector<Mapping>>()});
+  return images;
+}
+
+void Mappings::mapped(uint32_t tgid, Mapping mapping) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  Image& image = images_of(tgid).back();
+  if (image.mappings.use_count() > 1)
+    image.mappings = std::make_shared<std::vector<Mapping>>(*image.mappings);
+  auto& mappings = *image.mappings;
+  if (mappings.size() >= kMappingsOfImage)
+    mappings.erase(mappings.begin(), mappings.begin() + kMappingsOfImage / 4);
+  mappings.push_back(std::move(mapping));
+}
+
+void Mappings::executed(uint32_t tgid, uint64_t time_ns) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  auto& images = images_of(tgid);
+  images.back().until_ns = time_ns;
+  if (images.size() >= kImages) images.erase(images.begin());
+  images.push_back({time_ns, UINT64_MAX, std::make_shared<std::vector<Mapping>>()});
+}
+
+void Mappings::forked(uint32_t parent_tgid, uint32_t tgid, uint64_t time_ns) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  auto shared = images_of(parent_tgid).back().mappings;
+  processes_[tgid] = {{time_ns, UINT64_MAX, std::move(shared)}};
+}
+
+void Mappings::exited(uint32_t tgid, uint64_t time_ns) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  exits_.emplace_back(time_ns, tgid);
+  forget_exited(time_ns);
+}
+
+void Mappings::forget_exited(uint64_t now_ns) {
+  while (!exits_.empty() && (exits_.front().first + kKeepExitedNs < now_ns ||
+                             processes_.size() > kProcesses)) {
+    auto [ended_ns, tgid] = exits_.front();
+    exits_.pop_front();
+    auto process = processes_.find(tgid);
+    // The pid may already be another process's.
+    if (process != processes_.end() && process->second.front().from_ns <= ended_ns)
+      processes_.erase(process);
+  }
+}
+
+void Mappings::applied_until(uint64_t time_ns) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  applied_until_ns_ = time_ns;
+  forget_exited(time_ns);
+  applied_.notify_all();
+}
+
+void Mappings::wait_until(uint64_t time_ns) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  applied_.wait_for(lock, std::chrono::milliseconds(200),
+                    [&] { return !live_ || applied_until_ns_ >= time_ns; });
+}
+
+void Mappings::set_live(bool live) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  live_ = live;
+  if (!live) {
+    processes_.clear();
+    exits_.clear();
+  }
+  applied_.notify_all();
+}
+
+bool parse_maps_line(const char* line, Mapping* mapping, FileId* id, std::string* path) {
+  char permissions[5];
+  int path_at = 0;
+  if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 " %n", &mapping->start,
+             &mapping->end, permissions, &mapping->file_offset, &id->major, &id->minor, &id->inode,
+             &path_at) < 7 ||
+      permissions[2] != 'x')
+    return false;
+  *path = path_at > 0 ? line + path_at : "";
+  while (!path->empty() && path->back() == '\n') path->pop_back();
+  return true;
+}
+
+bool Mappings::read_proc(uint32_t tgid, uint64_t time_ns, bool open_files) {
+  char path[64], line[4096 + 128];
+  snprintf(path, sizeof(path), "/proc/%u/maps", tgid);
+  FILE* maps = fopen(path, "re");
+  if (maps == nullptr) return false;
+  std::vector<Mapping> found;
+  while (fgets(line, sizeof(line), maps) != nullptr) {
+    Mapping mapping = {};
+    FileId id;
+    std::string name;
+    if (!parse_maps_line(line, &mapping, &id, &name)) continue;
+    mapping.time_ns = time_ns;
+    if (id.inode != 0)
+      mapping.file = files_.get(id, name, {tgid, mapping.start, mapping.end}, open_files);
+    else
+      mapping.name = name.empty() ? "[jit]" : name;
+    found.push_back(std::move(mapping));
+  }
+  fclose(maps);
+  for (Mapping& mapping : found) mapped(tgid, std::move(mapping));
+  return !found.empty();
+}
+
+bool Mappings::knows(uint32_t tgid, uint64_t time_ns) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  auto process = processes_.find(tgid);
+  if (process == processes_.end()) return false;
+  for (const Image& image : process->second)
+    if (time_ns >= image.from_ns && time_ns < image.until_ns && !image.mappings->empty()) return true;
+  return false;
+}
+
+bool Mappings::find(uint32_t tgid, uint64_t time_ns, uint64_t address, Mapping* found) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  auto process = processes_.find(tgid);
+  if (process == processes_.end()) return false;
+  for (const Image& image : process->second) {
+    if (time_ns < image.from_ns || time_ns >= image.until_ns) continue;
+    // The newest mapping of that address covers the older ones.
+    for (auto mapping = image.mappings->rbegin(); mapping != image.mappings->rend(); ++mapping) {
+      if (address < mapping->start || address >= mapping->end || mapping->time_ns > time_ns) continue;
+      *found = *mapping;
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace synscope

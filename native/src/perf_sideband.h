@@ -1,0 +1,50 @@
+// Hears from the kernel about every executable mapping, exec, fork and exit of the
+// machine, so that the stack of a program that has already ended can still be named.
+// A software dummy event per CPU; records are merged across CPUs by their time. To
+// mappings.cc.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "mappings.h"
+
+namespace synscope {
+
+class PerfSideband {
+ public:
+  explicit PerfSideband(Mappings& mappings);
+  ~PerfSideband();
+  PerfSideband(const PerfSideband&) = delete;
+  PerfSideband& operator=(const PerfSideband&) = delete;
+
+  // Why it is not in force; empty when it is.
+  const std::string& problem() const { return problem_; }
+
+ private:
+  struct Cpu;
+  struct Record {
+    uint64_t time_ns;
+    std::vector<uint8_t> bytes;
+  };
+  void run();
+  void seed();
+  void collect(Cpu& cpu);
+  void apply_until(uint64_t time_ns);
+  void apply(const Record& record);
+  std::shared_ptr<ElfFile> file_of(const Record& record);
+  void apply_mapping(const Record& record);
+
+  Mappings& mappings_;
+  std::vector<std::unique_ptr<Cpu>> cpus_;
+  std::vector<Record> waiting_;
+  std::string problem_;
+  std::atomic<bool> stopping_{false};
+  std::thread thread_;
+};
+
+}  // namespace synscope

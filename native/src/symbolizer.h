@@ -1,0 +1,74 @@
+// Return addresses → functions, on a thread of its own. Asked by the engine
+// (`symbolize` in contract/addon.ts); names come from kernel_symbols.cc and, through
+// mappings.cc, from elf_symbols.cc.
+//
+// Today every user stack arrives as addresses. A stack taken by UNWIND_COPY
+// (bpf/stacks.h) would be unwound here, before its frames are named.
+#pragma once
+
+#include <node_api.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "js_queue.h"
+#include "kernel_symbols.h"
+
+namespace synscope {
+
+struct StackRequest {
+  bool kernel;
+  uint32_t tgid;
+  uint64_t time_ns;
+  uint64_t at_stack_pointer;  // 0 = not read
+  std::vector<uint64_t> addresses;
+};
+
+struct Frame {
+  uint64_t address = 0;
+  std::string name, module, build_id, problem;  // empty = null
+  int64_t offset = -1;                          // -1 = null
+  const char* quality = "kernel";
+};
+
+class Symbolizer {
+ public:
+  explicit Symbolizer(napi_env env);
+  ~Symbolizer();
+
+  // On the JavaScript thread: a promise of the frames of each stack.
+  napi_value symbolize(napi_env env, std::vector<StackRequest> stacks);
+
+  // Programs were loaded: their addresses have names that the table does not have yet.
+  void reread_kernel_symbols() { kernel_loaded_ = false; }
+
+ private:
+  struct Job {
+    std::vector<StackRequest> stacks;
+    napi_deferred deferred;
+  };
+  static void end(void* symbolizer);
+  void run();
+  std::vector<Frame> name_stack(const StackRequest& stack);
+  std::vector<Frame> name_kernel_stack(const StackRequest& stack);
+  std::vector<Frame> name_user_stack(const StackRequest& stack);
+
+  napi_env env_;
+  JsQueue js_;
+  KernelSymbols kernel_;
+  std::atomic<bool> kernel_loaded_{false};
+  size_t unanswered_ = 0;  // on the JavaScript thread
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Job> jobs_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace synscope

@@ -1,0 +1,19 @@
+// The details as one text, for a ticket or a colleague.
+import type { AttemptDetail } from '../../../contract/attempt.ts';
+import { badgeText, headingText } from '../../shared/outcome.ts';
+import { factsText, ownerFacts, socketFacts } from './facts.tsx';
+import { describeAttempt } from './sentence.ts';
+import { eventsText, momentText } from './stack-text.ts';
+
+export function detailsText(detail: AttemptDetail): string {
+  return [
+    `[${badgeText(detail.row)}] ${headingText(detail.row)}`,
+    describeAttempt(detail)
+      .map((sentence) => sentence.text)
+      .join(' '),
+    `Events\n${eventsText(detail)}`,
+    ...detail.stacks.map(momentText),
+    `Owner\n${factsText(ownerFacts(detail))}`,
+    `Socket\n${factsText(socketFacts(detail))}`,
+  ].join('\n\n');
+}

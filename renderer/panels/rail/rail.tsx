@@ -1,0 +1,42 @@
+// The rail at the left: which panel the window shows.
+import './rail.css';
+import { Icon, type IconName } from '../../shared/icons.tsx';
+import { setView } from '../../store/actions.ts';
+import { useWindow, type View } from '../../store/state.ts';
+
+const VIEWS: readonly { view: View; name: string; icon: IconName }[] = [
+  { view: 'connections', name: 'Connections', icon: 'connections' },
+  { view: 'overview', name: 'Overview', icon: 'overview' },
+  { view: 'session', name: 'Session', icon: 'session' },
+];
+
+export function Rail() {
+  const view = useWindow((state) => state.view);
+  return (
+    <nav className="rail" aria-label="Panels">
+      {VIEWS.map((each) => (
+        <button
+          key={each.view}
+          type="button"
+          className="rail-item"
+          title={each.name}
+          aria-label={each.name}
+          aria-current={each.view === view ? 'page' : undefined}
+          onClick={() => setView(each.view)}
+        >
+          <Icon name={each.icon} size={18} />
+        </button>
+      ))}
+      <span className="rail-gap" />
+      <button
+        type="button"
+        className="rail-item"
+        title="Keys (?)"
+        aria-label="Keys"
+        onClick={() => useWindow.setState({ keysShown: true })}
+      >
+        ?
+      </button>
+    </nav>
+  );
+}

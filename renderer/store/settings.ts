@@ -1,0 +1,75 @@
+// What a person has arranged: theme, columns, widths, the split. Kept in localStorage.
+import { create } from 'zustand';
+import { isBooleanRecord, isNumberRecord, isRecord, load, store } from '../shared/storage.ts';
+
+export type Theme = 'system' | 'dark' | 'light';
+
+export interface Settings {
+  readonly theme: Theme;
+  /** Columns that differ from the default, by name. */
+  readonly columnVisibility: Record<string, boolean>;
+  /** Widths in px that were dragged, by column name. */
+  readonly columnWidths: Record<string, number>;
+  /** Width of the details, px. */
+  readonly detailsWidth: number;
+}
+
+const NAME = 'settings';
+const DEFAULTS: Settings = {
+  theme: 'system',
+  columnVisibility: {},
+  columnWidths: {},
+  detailsWidth: 500,
+};
+
+export const DETAILS_WIDTH = { least: 320, most: 1_200 } as const;
+
+export const useSettings = create<Settings>()(() => ({
+  ...DEFAULTS,
+  ...validSettings(load(NAME, isRecord, {})),
+}));
+
+useSettings.subscribe((settings) => store(NAME, settings));
+
+/** The parts of a stored object that are settings; anything else in it is left out. */
+export function validSettings(stored: Record<string, unknown>): Partial<Settings> {
+  const { theme, columnVisibility, columnWidths, detailsWidth } = stored;
+  return {
+    ...(theme === 'dark' || theme === 'light' || theme === 'system' ? { theme } : {}),
+    ...(isBooleanRecord(columnVisibility) ? { columnVisibility } : {}),
+    ...(isNumberRecord(columnWidths) ? { columnWidths: boundWidths(columnWidths) } : {}),
+    ...(typeof detailsWidth === 'number' && Number.isFinite(detailsWidth)
+      ? { detailsWidth: boundDetailsWidth(detailsWidth) }
+      : {}),
+  };
+}
+
+export function boundDetailsWidth(width: number): number {
+  return Math.min(DETAILS_WIDTH.most, Math.max(DETAILS_WIDTH.least, Math.round(width)));
+}
+
+function boundWidths(widths: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(widths).map(([name, width]) => [name, Math.min(900, Math.max(40, width))]),
+  );
+}
+
+/** Shows the theme in force on the document, and follows the system's while none is chosen. */
+export function applyTheme(): void {
+  const system = matchMedia('(prefers-color-scheme: light)');
+  const show = (): void => {
+    document.documentElement.dataset['theme'] = themeInForce(
+      useSettings.getState().theme,
+      system.matches,
+    );
+  };
+  show();
+  system.addEventListener('change', show);
+  useSettings.subscribe(show);
+}
+
+/** Theme that is painted for a choice. */
+export function themeInForce(theme: Theme, systemIsLight: boolean): 'dark' | 'light' {
+  if (theme === 'system') return systemIsLight ? 'light' : 'dark';
+  return theme;
+}

@@ -1,0 +1,30 @@
+// A reporter for vitest that writes how many tests passed, failed and were skipped, and
+// why, for the last line of `npm test` (scripts/launch/test.mjs).
+import { writeFileSync } from 'node:fs';
+import type { Reporter, TestCase, TestModule } from 'vitest/node';
+
+export default class SumsReporter implements Reporter {
+  private passed = 0;
+  private failed = 0;
+  private readonly skipped: { name: string; why: string }[] = [];
+
+  onTestCaseResult(test: TestCase): void {
+    const result = test.result();
+    if (result.state === 'passed') this.passed += 1;
+    else if (result.state === 'failed') this.failed += 1;
+    else if (result.state === 'skipped')
+      this.skipped.push({ name: test.fullName, why: result.note ?? '' });
+  }
+
+  /** A file that could not be read counts as one failure. */
+  onTestModuleEnd(module: TestModule): void {
+    if (module.errors().length > 0) this.failed += 1;
+  }
+
+  onTestRunEnd(_modules: readonly TestModule[], errors: readonly unknown[]): void {
+    const path = process.env.SYNSCOPE_TEST_SUMS;
+    if (path === undefined) return;
+    const failed = this.failed + errors.length;
+    writeFileSync(path, JSON.stringify({ passed: this.passed, failed, skipped: this.skipped }));
+  }
+}

@@ -1,0 +1,177 @@
+// The flags of `synscope trace`, its endings, and what it says when it cannot work.
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Child } from './children.ts';
+import { type Lab, openLab } from './lab.ts';
+import { hear } from './programs.ts';
+import { rows, scratch } from './session-file.ts';
+import { dial, listen, skipWithoutKernel, whyNoKernel } from './stage.ts';
+import { captureBegins, command, runSynscope, synscope, TraceRun } from './trace-run.ts';
+
+skipWithoutKernel();
+
+const { folder, remove } = scratch();
+let lab: Lab;
+let server: Child;
+
+beforeAll(async () => {
+  if (whyNoKernel()) return;
+  lab = openLab();
+  server = await listen(lab, 4601);
+});
+
+afterAll(() => {
+  lab?.close();
+  remove();
+});
+
+test('--failed, --connect-only, --accept-only, --pid and --comm each choose', async () => {
+  const flags = {
+    failed: ['--failed'],
+    outgoing: ['--connect-only'],
+    accepted: ['--accept-only'],
+    server: ['--pid', String(server.pid)],
+    listener: ['--comm', 'listener'],
+  };
+  const started = await Promise.all(
+    Object.entries(flags).map(async ([name, args]) => [name, await TraceRun.start(args)] as const),
+  );
+  const traces = Object.fromEntries(started);
+  const good = dial(lab, lab.server.ipv4, 4601);
+  const bad = dial(lab, lab.server.ipv4, 4602);
+  await Promise.all([good.ended, bad.ended]);
+  const seen = async (name: string, pid: number) => await traces[name]?.attempt({ pid });
+
+  await seen('failed', bad.pid);
+  await seen('outgoing', good.pid);
+  await seen('outgoing', bad.pid);
+  await seen('accepted', server.pid);
+  await seen('server', server.pid);
+  await seen('listener', server.pid);
+  for (const trace of Object.values(traces)) expect((await trace.stop()).ended.code).toBe(0);
+
+  expect(traces.failed?.matching({ pid: good.pid })).toEqual([]);
+  expect(traces.outgoing?.matching({ direction: 'accepted' })).toEqual([]);
+  expect(traces.accepted?.matching({ direction: 'outgoing' })).toEqual([]);
+  expect(traces.server?.lines.every((line) => line.process?.pid === server.pid)).toBe(true);
+  expect(traces.listener?.lines.every((line) => line.process?.comm === 'listener')).toBe(true);
+});
+
+test('plain text: one readable line for a failure', async () => {
+  const child = synscope(['trace']);
+  await captureBegins(child);
+  const bad = dial(lab, lab.server.ipv4, 4603);
+  const line = await child.until('a line about port 4603', () =>
+    child.stdout.split('\n').find((text) => text.includes(':4603')),
+  );
+  expect(line).toContain('ECONNREFUSED');
+  expect(line).toContain('dial');
+  expect(line).toContain(String(bad.pid));
+  const ended = await child.stop('SIGINT', 15_000);
+  expect(ended.code, ended.stderr).toBe(0);
+});
+
+test('--duration ends with a summary', async () => {
+  const ended = await runSynscope(['trace', '--json', '--duration', '1s']);
+  expect(ended.code, ended.stderr).toBe(0);
+  const last: unknown = JSON.parse(ended.stdout.trimEnd().split('\n').at(-1) ?? '');
+  expect(last).toMatchObject({ type: 'summary', lost: 0 });
+});
+
+test('`trace | head -1` ends quietly when its reader goes away', async () => {
+  const pipe = new Child('bash', ['-c', '"$@" | head -n 1', 'bash', ...command, 'trace', '--json']);
+  await captureBegins(pipe);
+  for (let i = 0; i < 3; i++) await dial(lab, lab.server.ipv4, 4604).ended;
+  await pipe.until('the first line', () => pipe.stdout.includes('\n') || undefined);
+  await dial(lab, lab.server.ipv4, 4604).ended;
+  const ended = await Promise.race([
+    pipe.ended,
+    new Promise<null>((resolve) => setTimeout(() => resolve(null), 10_000)),
+  ]);
+  expect(ended, 'it went on running').not.toBeNull();
+  expect(ended?.stdout.trimEnd().split('\n')).toHaveLength(1);
+  expect(ended?.stderr).not.toMatch(/EPIPE|at .*\.ts/);
+});
+
+test('opens and exports nothing but sessions', async () => {
+  const text = `${folder}/text.synscope`;
+  writeFileSync(text, 'not a database at all, but long enough to have a header of a file');
+  const newer = `${folder}/newer.synscope`;
+  const database = new DatabaseSync(newer);
+  database.exec('PRAGMA application_id = 0x53796e53; PRAGMA user_version = 999; CREATE TABLE t(x)');
+  database.close();
+  const bad: [string[], RegExp][] = [
+    [['export', text, '--format', 'csv', '-o', `${folder}/x.csv`], /not a .*session/i],
+    [['export', newer, '--format', 'csv', '-o', `${folder}/x.csv`], /newer/i],
+    [['export', `${folder}/none.synscope`, '--format', 'csv', '-o', `${folder}/x.csv`], /none/],
+    [['export', text, '--format', 'pdf', '-o', `${folder}/x.csv`], /csv/],
+    [['trace', '--no-such-flag'], /--no-such-flag/],
+    [['trace', '--pid', 'banana'], /banana|--pid/],
+    [['trace', '--duration', 'soon'], /soon|--duration/],
+    [['record', '-o', '/proc/nowhere/x.synscope'], /\/proc\/nowhere/],
+    [['no-such-command'], /no-such-command/],
+  ];
+  const results = await Promise.all(bad.map(async ([args]) => await runSynscope(args)));
+  for (const [i, result] of results.entries()) {
+    const [args, sentence] = bad[i] ?? [[], /./];
+    expect(result.code, args.join(' ')).not.toBe(0);
+    expect(result.stderr, args.join(' ')).toMatch(sentence);
+    expect(result.stderr, args.join(' ')).not.toMatch(/^\s+at .*:\d+/m);
+  }
+  expect(existsSync(`${folder}/x.csv`)).toBe(false);
+});
+
+test('record does not overwrite a session', async () => {
+  const path = `${folder}/kept.synscope`;
+  writeFileSync(path, 'precious');
+  const result = await runSynscope(['record', '-o', path, '--duration', '1s']);
+  expect(result.code).not.toBe(0);
+  expect(result.stderr).toContain(path);
+});
+
+test('a full disk ends the recording with a sentence, and what was written stays whole', async () => {
+  const disk = `${folder}/disk`;
+  mkdirSync(disk);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=600k', 'none', disk]);
+  try {
+    const path = `${disk}/small.synscope`;
+    const child = synscope(['record', '-o', path]);
+    await captureBegins(child);
+    writeFileSync(`${disk}/ballast`, Buffer.alloc(64 * 1024));
+    const many = lab.client.run('bash', [
+      '-c',
+      `for i in $(seq 300); do nc -z ${lab.server.ipv4} 4605; done`,
+    ]);
+    const ended = await child.ended;
+    expect(ended.stderr).toContain('The disk is full');
+    expect(ended.stderr).not.toMatch(/^\s+at .*:\d+/m);
+    expect(ended.code).not.toBe(0);
+    many.kill('SIGKILL');
+    execFileSync('cp', ['-r', `${disk}/.`, `${folder}/saved`]);
+  } finally {
+    execFileSync('umount', ['-l', disk]);
+  }
+  expect(rows(`${folder}/saved/small.synscope`, 'PRAGMA integrity_check')).toEqual([
+    { integrity_check: 'ok' },
+  ]);
+});
+
+test('Ctrl-C during the start leaves nothing behind', async () => {
+  const child = synscope(['trace', '--json']);
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  const ended = await child.stop('SIGINT', 10_000);
+  expect(ended.signal).not.toBe('SIGKILL');
+});
+
+test('an attempt that is open when the trace ends is printed then', async () => {
+  const trace = await TraceRun.start();
+  const child = dial(lab, lab.server.ipv4, 4601, '--hold', '60000');
+  await hear(child, 'connect');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await trace.stop();
+  expect(trace.matching({ pid: child.pid })).toMatchObject([{ outcome: 'open' }]);
+  await child.stop('SIGKILL');
+});

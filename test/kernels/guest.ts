@@ -1,0 +1,166 @@
+// Boots one kernel in an emulated machine whose root is this machine's, runs the kernel
+// tests of this checkout in it (guest.sh), and gathers their results. Used by run.ts.
+import { spawn } from 'node:child_process';
+import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Unpacked } from './download.ts';
+import { buildInitramfs } from './initramfs.ts';
+
+/** What a set of tests came to, as scripts/sums-reporter.ts writes it. */
+export interface Sums {
+  passed: number;
+  failed: number;
+  skipped: { name: string; why: string }[];
+}
+
+/** What came of one guest. */
+export interface GuestResult {
+  /** As `uname -r` says it there; null when it did not get that far. */
+  readonly release: string | null;
+  /** What `synscope doctor --json` printed there. */
+  readonly doctor: unknown;
+  readonly sums: Sums;
+  /** Why the results are not whole; null when they are. */
+  readonly problem: string | null;
+  readonly seconds: number;
+  /** All that the guest printed. */
+  readonly log: string;
+}
+
+/** What to run, and how. */
+export interface GuestOptions {
+  readonly checkout: string;
+  /** Folder for this guest's files; emptied first. */
+  readonly folder: string;
+  /** Test files to run; all kernel tests when empty. */
+  readonly files: readonly string[];
+  readonly timeoutMs: number;
+  /** Told of each step and each test file. */
+  readonly progress: (line: string) => void;
+}
+
+const MEMORY_MB = 3072;
+
+/** What the guest says with its lines that begin with @. */
+class Said {
+  release: string | null = null;
+  fault: string | null = null;
+  ended = false;
+
+  hear(word: string, rest: string): string | null {
+    if (word === 'release') this.release = rest;
+    if (word === 'fault') this.fault = rest;
+    if (word === 'end') this.ended = true;
+    if (word === 'release') return `booted ${rest}`;
+    if (word === 'doctor') return rest === '0' ? 'doctor: works' : 'doctor: something is missing';
+    return word === 'fault' ? rest : null;
+  }
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+function machine(kernel: Unpacked, initramfs: string, results: string): string[] {
+  const share = (path: string, tag: string, more: string) => [
+    '-virtfs',
+    `local,path=${path},mount_tag=${tag},security_model=none,multidevs=remap${more}`,
+  ];
+  return [
+    ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', String(MEMORY_MB)],
+    ...['-nodefaults', '-display', 'none', '-serial', 'stdio', '-no-reboot'],
+    ...['-kernel', kernel.image, '-initrd', initramfs],
+    ...['-append', 'console=ttyS0 quiet panic=-1 random.trust_cpu=on rdinit=/init'],
+    ...share('/', 'host', ',readonly=on'),
+    ...share(results, 'result', ''),
+  ];
+}
+
+/** Boots a kernel and runs the tests in it; resolves in any case. */
+export async function runGuest(kernel: Unpacked, options: GuestOptions): Promise<GuestResult> {
+  const { checkout, folder, files, timeoutMs, progress } = options;
+  const results = join(folder, 'results');
+  const log = join(folder, 'serial.log');
+  const initramfs = join(folder, 'initramfs');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(results, { recursive: true });
+  const environment = {
+    CHECKOUT: checkout,
+    MODULES: kernel.modules,
+    FILES: files.join(' '),
+    // An emulated processor is that much slower: waits are longer, expectations the same.
+    SYNSCOPE_TEST_PATIENCE: '6',
+  };
+  buildInitramfs(kernel, environment, initramfs);
+  const beganAt = performance.now();
+  const said = new Said();
+  const late = await boot(machine(kernel, initramfs, results), log, timeoutMs, (line) => {
+    const [, word, rest] = /^@(\w+) (.*)$/.exec(line) ?? [];
+    const news = word === undefined ? testFile(line) : said.hear(word, rest ?? '');
+    if (news !== null) progress(news);
+  });
+  const sums = join(results, 'sums.json');
+  const problem = late ?? said.fault ?? (existsSync(sums) ? null : 'it ended without results');
+  return {
+    release: said.release,
+    doctor: readJson(join(results, 'doctor.json')),
+    sums: (readJson(sums) as Sums | null) ?? { passed: 0, failed: 0, skipped: [] },
+    problem,
+    seconds: (performance.now() - beganAt) / 1000,
+    log,
+  };
+}
+
+/** A line of vitest about a whole file, or about a test that failed; null for any other. */
+function testFile(line: string): string | null {
+  return /^\s*(?:[✓×❯] .*\.test\.ts \(|×|FAIL |AssertionError|Error:)/u.test(line)
+    ? line.trim()
+    : null;
+}
+
+/** Runs the emulator to its end; gives what went wrong with it, null when nothing did. */
+async function boot(
+  args: readonly string[],
+  log: string,
+  timeoutMs: number,
+  hear: (line: string) => void,
+): Promise<string | null> {
+  const child = spawn('qemu-system-x86_64', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const leave = () => process.exit(1);
+  for (const signal of signals) process.once(signal, leave);
+  const writer = createWriteStream(log);
+  let complaint = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint += text;
+  });
+  for (const stream of [child.stdout, child.stderr]) stream.pipe(writer, { end: false });
+  createInterface({ input: child.stdout }).on('line', (line) =>
+    hear(line.replaceAll('\r', '').replace(/\u001b\[[\d;]*m/g, '')),
+  );
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    kill();
+  }, timeoutMs);
+  const status = await new Promise<number | null>((resolve) => {
+    child.on('error', (error) => {
+      complaint += error.message;
+      resolve(null);
+    });
+    child.on('close', resolve);
+  });
+  clearTimeout(timer);
+  process.off('exit', kill);
+  for (const signal of signals) process.off(signal, leave);
+  writer.end();
+  if (late) return `it was not done after ${Math.round(timeoutMs / 60_000)} minutes`;
+  return status === 0 ? null : `the emulator ended with status ${status}: ${complaint.trim()}`;
+}

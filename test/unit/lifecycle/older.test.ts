@@ -1,0 +1,125 @@
+import { expect, test } from 'vitest';
+import { LifecycleRecorder } from '../../fixtures/lifecycle-recorder.ts';
+import { connected, connecting, refused, socket } from '../../fixtures/socket-story.ts';
+
+const peer = '10.0.0.2:443';
+
+/** A recorder in the middle of its first scan. */
+function scanning(): LifecycleRecorder {
+  const recorder = new LifecycleRecorder();
+  recorder.lifecycle.scanBegins();
+  return recorder;
+}
+
+function endScan(recorder: LifecycleRecorder, ms: number): LifecycleRecorder {
+  recorder.lifecycle.scanEnded(ms * 1e6, true);
+  return recorder.waitsUntil(ms + 200);
+}
+
+test('an older connection has an owner, no begin, and is told as first seen', () => {
+  const older = socket()
+    .by('sshd')
+    .to(peer)
+    .found('ESTABLISHED', { received: 5000 })
+    .found('ESTABLISHED', { fd: 7 });
+  const recorder = endScan(scanning().hears(older), 10);
+  expect(recorder.attempt).toMatchObject({
+    startedNs: null,
+    establishedNs: null,
+    direction: 'outgoing',
+    outcome: 'open',
+    ownerSource: 'scan',
+    owner: { comm: 'sshd' },
+    fd: 7,
+    bytesReceived: 5000,
+    incomplete: false,
+  });
+  expect(recorder.kinds()).toEqual(['first-seen']);
+});
+
+test('a listener tells that an older connection was accepted, whichever is found first', () => {
+  const older = socket().to('10.0.0.9:50001').at('192.168.1.5:22').found('ESTABLISHED');
+  const listener = socket().by('sshd').at('0.0.0.0:22').to('0.0.0.0:0').found('LISTEN', { fd: 3 });
+  const recorder = endScan(scanning().hears(older, listener), 10);
+  expect(recorder.attempt).toMatchObject({
+    direction: 'accepted',
+    ownerSource: 'listener',
+    owner: { comm: 'sshd' },
+  });
+});
+
+test('without a listener and outside the ephemeral ports the direction is unknown', () => {
+  const older = socket().to('10.0.0.9:50001').at('192.168.1.5:22').found('ESTABLISHED');
+  expect(endScan(scanning().hears(older), 10).attempt.direction).toBe('unknown');
+});
+
+test('a scan that overtakes the begin of a connection makes no second attempt', () => {
+  const story = socket().by('curl').to(peer).after(5).found('SYN_SENT');
+  const recorder = scanning().hears(story);
+  recorder.hears(story.connects());
+  expect(endScan(recorder, 10).attempt).toMatchObject({ ownerSource: 'connect', ordinal: 1 });
+});
+
+test('a scan that comes after the end of a connection brings nothing back', () => {
+  const story = refused('curl', peer);
+  const recorder = scanning().hears(story);
+  endScan(recorder.hears(story.found('ESTABLISHED')), 10);
+  expect(recorder.attempts).toHaveLength(1);
+});
+
+test('the scans of each second change figures, and make no events', () => {
+  const story = connected('curl', peer);
+  const recorder = scanning().hears(story);
+  const before = recorder.events.length;
+  recorder.hears(story.after(1000).found('ESTABLISHED', { received: 777 }));
+  expect(recorder.attempt.bytesReceived).toBe(777);
+  expect(recorder.events).toHaveLength(before);
+});
+
+test('a state that two scans saw and no record told is taken over, and marks the attempt', () => {
+  const story = connecting('curl', peer);
+  const recorder = scanning().hears(story.after(50).found('ESTABLISHED'));
+  expect(recorder.attempt).toMatchObject({ outcome: 'connecting', incomplete: false });
+  recorder.hears(story.after(1000).found('ESTABLISHED'));
+  expect(recorder.attempt).toMatchObject({ outcome: 'open', incomplete: true, state: 1 });
+});
+
+test('a socket that scans no longer find has ended unseen', () => {
+  const story = connected('curl', peer);
+  const recorder = scanning().hears(story.found('ESTABLISHED'));
+  endScan(recorder, 100);
+  for (const ms of [1000, 2000, 3000, 4000]) {
+    recorder.lifecycle.scanBegins();
+    endScan(recorder, ms);
+  }
+  expect(recorder.attempt).toMatchObject({ outcome: 'unknown', incomplete: true });
+  expect(recorder.events.at(-1)?.detail).toEqual({ inferred: 'gone at a scan' });
+});
+
+test('lost records mark every attempt that lives, and no later one', () => {
+  const recorder = new LifecycleRecorder().hears(connected('curl', peer), refused('wget', peer));
+  recorder.lifecycle.recordsLost();
+  recorder.hears(connected('ssh', peer));
+  expect(recorder.attempts.map(({ incomplete }) => incomplete)).toEqual([true, false, false]);
+});
+
+test('a change of an unknown socket makes an attempt of what is known', () => {
+  const recorder = new LifecycleRecorder();
+  recorder.lifecycle.settledIn();
+  recorder.hears(socket().by('curl').to(peer).goes('ESTABLISHED', 'CLOSE_WAIT'));
+  expect(recorder.attempt).toMatchObject({
+    startedNs: null,
+    closedBy: 'remote',
+    incomplete: true,
+    outcome: 'open',
+  });
+});
+
+test('what is open at the end of the capture is told', () => {
+  const recorder = new LifecycleRecorder().hears(
+    connected('ssh', peer),
+    refused('curl', peer),
+    connecting('nc', peer),
+  );
+  expect(recorder.lifecycle.finish(1e9)).toEqual([1, 3]);
+});
