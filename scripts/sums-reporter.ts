@@ -1,5 +1,5 @@
 // A reporter for vitest that writes how many tests passed, failed and were skipped, and
-// why, for the last line of `npm test` (scripts/launch/test.mjs).
+// why, and which passed only when tried again, for the last line of `npm test` (scripts/launch/test.mjs).
 import { writeFileSync } from 'node:fs';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
 
@@ -7,9 +7,12 @@ export default class SumsReporter implements Reporter {
   private passed = 0;
   private failed = 0;
   private readonly skipped: { name: string; why: string }[] = [];
+  /** Passed, but not the first time. */
+  private readonly retried: string[] = [];
 
   onTestCaseResult(test: TestCase): void {
     const result = test.result();
+    if (test.diagnostic()?.flaky) this.retried.push(test.fullName);
     if (result.state === 'passed') this.passed += 1;
     else if (result.state === 'failed') this.failed += 1;
     else if (result.state === 'skipped')
@@ -24,7 +27,8 @@ export default class SumsReporter implements Reporter {
   onTestRunEnd(_modules: readonly TestModule[], errors: readonly unknown[]): void {
     const path = process.env.SYNSCOPE_TEST_SUMS;
     if (path === undefined) return;
+    const { passed, skipped, retried } = this;
     const failed = this.failed + errors.length;
-    writeFileSync(path, JSON.stringify({ passed: this.passed, failed, skipped: this.skipped }));
+    writeFileSync(path, JSON.stringify({ passed, failed, skipped, retried }));
   }
 }

@@ -61,6 +61,8 @@ export class Attempt {
   /** Error that was reported without ending the attempt: sk_err_soft while connecting, any after an own FIN; 0 = none. */
   notedErrno: Errno = 0;
   retransmitRecords = 0;
+  /** total_retrans of the last such record; null = none came. */
+  recordedRetransmits: number | null = null;
   /** Retransmitted segments that have been counted (own-counts.ts); null = its past is not known. */
   countedRetransmits: number | null = null;
   lastStateNs: SessionNanoseconds;

@@ -16,7 +16,7 @@ import type {
 import type { AttemptId, SessionNanoseconds } from '../../contract/units.ts';
 import type { SessionClock } from '../capture/clock.ts';
 import type { RecordSink } from '../capture/decode.ts';
-import type { ResetDetail, RetransmitDetail } from '../session/detail.ts';
+import type { ResetDetail } from '../session/detail.ts';
 import type { Attempt } from './attempt.ts';
 import { Calls } from './calls.ts';
 import { Desk } from './desk.ts';
@@ -26,10 +26,11 @@ import { endingByLateReset, endingNotSeen } from './outcome.ts';
 import type { LifecycleOutput } from './output.ts';
 import { OwnCounts } from './own-counts.ts';
 import { takeCounters } from './payload.ts';
+import { Retransmits } from './retransmits.ts';
 import { SocketScans } from './scans.ts';
 import { StateChanges } from './states.ts';
 import * as tcp from './tcp-state.ts';
-import { completeTuple, cookieOf, takeTuple } from './tuple.ts';
+import { cookieOf } from './tuple.ts';
 
 export class Lifecycle implements RecordSink {
   readonly #desk: Desk;
@@ -38,6 +39,7 @@ export class Lifecycle implements RecordSink {
   readonly #states: StateChanges;
   readonly #calls: Calls;
   readonly #scans: SocketScans;
+  readonly #retransmits: Retransmits;
 
   /** `counts` gets what the records add up to, in the sense of the kernel's own counters. */
   constructor(
@@ -51,6 +53,7 @@ export class Lifecycle implements RecordSink {
     this.#states = new StateChanges(this.#desk, this.#halfOpen);
     this.#calls = new Calls(this.#desk);
     this.#scans = new SocketScans(this.#desk);
+    this.#retransmits = new Retransmits(this.#desk, this.#halfOpen);
   }
 
   state(event: StateEventReader): void {
@@ -79,53 +82,11 @@ export class Lifecycle implements RecordSink {
   }
 
   retransmit(event: RetransmitEventReader): void {
-    const cookie = cookieOf(event.socket);
-    if (cookie === null) return;
-    const { live, clock } = this.#desk;
-    const timeNs = clock.at(event.header);
-    const { state } = event.socket;
-    const attempt =
-      live.get(cookie) ?? this.#desk.beginLate(cookie, event.socket, state, timeNs, 'event');
-    completeTuple(attempt, event.socket);
-    takeCounters(attempt, event.counters);
-    this.#desk.counts.retransmits(attempt, event.counters.totalRetrans, 1, timeNs);
-    this.#countRetransmit(attempt, event, timeNs, 'retransmit');
-  }
-
-  /** One retransmission more; `retransmits` is the larger of what was seen and what the kernel counted. */
-  #countRetransmit(
-    attempt: Attempt,
-    event: RetransmitEventReader,
-    timeNs: SessionNanoseconds,
-    kind: 'retransmit' | 'synack-retransmit',
-  ): void {
-    attempt.retransmitRecords++;
-    attempt.retransmits = Math.max(attempt.retransmits, attempt.retransmitRecords);
-    const timedOut = event.counters.icskRetransmits > 0 && event.rtoUs > 0;
-    const detail: RetransmitDetail = {
-      count: attempt.retransmits,
-      ...(timedOut && { rtoMs: event.rtoUs / 1000 }),
-      ...(event.sequence !== 0 && { sequence: event.sequence }),
-      state: tcp.stateName(event.socket.state),
-    };
-    this.#desk.live.changed(attempt);
-    this.#desk.journal.event(attempt, timeNs, kind, detail);
+    this.#retransmits.segment(event);
   }
 
   synackRetransmit(event: RetransmitEventReader): void {
-    const { socket } = event;
-    const timeNs = this.#desk.clock.at(event.header);
-    this.#desk.counts.synackRetransmit(socket.netns, timeNs);
-    const attempt = this.#halfOpen.retransmitted(socket, timeNs, () => {
-      const begun = this.#desk.live.begin(null, socket.netns, timeNs);
-      takeTuple(begun, socket);
-      begun.direction = 'accepted';
-      begun.state = tcp.SYN_RECV;
-      begun.startedNs = timeNs;
-      this.#desk.ownByListener(begun);
-      return begun;
-    });
-    this.#countRetransmit(attempt, event, timeNs, 'synack-retransmit');
+    this.#retransmits.synack(event);
   }
 
   resetSent(event: ResetEventReader): void {

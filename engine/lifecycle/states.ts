@@ -6,6 +6,7 @@ import type { SessionNanoseconds } from '../../contract/units.ts';
 import type { Actor, StateDetail } from '../session/detail.ts';
 import type { Attempt, Cookie } from './attempt.ts';
 import type { Desk } from './desk.ts';
+import { noteChangeFrom, noteSynRetransmits } from './gaps.ts';
 import type { HalfOpenTable } from './half-open.ts';
 import { type Ending, endingEstablished, endingWhileConnecting } from './outcome.ts';
 import { noteFin, takeCounters } from './payload.ts';
@@ -91,6 +92,7 @@ export class StateChanges {
     const startedNs = clonedNs <= timeNs && timeNs - clonedNs < CLONE_NS ? clonedNs : timeNs;
     const attempt = this.#desk.live.begin(cookie, socket.netns, startedNs);
     takeTuple(attempt, socket);
+    attempt.state = event.oldState;
     attempt.direction = 'accepted';
     attempt.startedNs = startedNs;
     this.#desk.ownByListener(attempt);
@@ -100,10 +102,12 @@ export class StateChanges {
   #change(attempt: Attempt, event: StateEventReader, timeNs: SessionNanoseconds): void {
     const { oldState, newState, counters, socket } = event;
     const { live, journal, stacks, counts } = this.#desk;
+    noteChangeFrom(attempt, oldState);
     attempt.state = oldState;
     const { segsOut, totalRetrans } = counters;
     counts.changes(attempt, oldState, newState, event.skErr, segsOut, timeNs);
     counts.retransmits(attempt, totalRetrans, 0, timeNs);
+    if (oldState === tcp.SYN_SENT) noteSynRetransmits(attempt, totalRetrans);
     noteFin(attempt, newState, counters, socket.shutdown);
     takeCounters(attempt, counters);
     completeTuple(attempt, socket);

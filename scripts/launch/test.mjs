@@ -37,7 +37,7 @@ const CHECKS = [
   { name: 'files', args: [`${BIN}/node`, 'scripts/check-files.ts'], fix: 'See the lines above' },
 ];
 
-/** @typedef {{ passed: number, failed: number, skipped: { name: string, why: string }[] }} Sums */
+/** @typedef {{ passed: number, failed: number, skipped: { name: string, why: string }[], retried?: string[] }} Sums */
 
 /** @returns {Promise<Sums>} */
 async function checks() {
@@ -105,6 +105,9 @@ function report(all) {
     reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
   }
   for (const [reason, count] of reasons) say(`  ${count} × ${reason}`);
+  const retried = all.flatMap((sums) => sums.retried ?? []);
+  if (retried.length > 0) say('\nPassed only when tried again:');
+  for (const name of retried) say(`  ${name}`);
   const passed = all.reduce((sum, one) => sum + one.passed, 0);
   const failed = all.reduce((sum, one) => sum + one.failed, 0);
   say(`\n${passed} passed, ${failed} failed, ${skipped.length} skipped`);

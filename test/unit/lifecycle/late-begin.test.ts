@@ -1,0 +1,167 @@
+// A namespace that can be read only when the capture is under way: its comparison begins in
+// the middle of the traffic, where a connection may be on one side of the begin only.
+import { beforeEach, expect, test } from 'vitest';
+import {
+  COUNTER_NAMES,
+  type CounterComparison,
+  type CounterName,
+} from '../../../contract/completeness.ts';
+import { OwnCounts } from '../../../engine/lifecycle/own-counts.ts';
+import { Comparisons } from '../../../engine/workers/comparisons.ts';
+
+const NETNS = 4026531999;
+const NOTHING_WRONG = { lost: 0, missing: new Set<string>() };
+const MS = 1_000_000;
+const SECOND = 1000 * MS;
+const [ACTIVE, , , , , RESETS] = COUNTER_NAMES.keys();
+
+/** Counters of one mounted namespace, which has no process at first. */
+class Counters {
+  readonly tcp = COUNTER_NAMES.map(() => 0);
+  readable = false;
+  /** Runs after each reading, for what happens just then. */
+  afterReading: () => void = () => {};
+
+  known(): number[] {
+    return this.readable ? [NETNS] : [];
+  }
+  discover(): number[] {
+    return this.known();
+  }
+  mounted(): number[] {
+    return [NETNS];
+  }
+  read() {
+    const tcp = this.#now();
+    return tcp && { tcp, embryonicResets: 0 };
+  }
+  tcpOf(): number[] | null {
+    return this.#now();
+  }
+  #now(): number[] | null {
+    if (!this.readable) return null;
+    const values = [...this.tcp];
+    this.afterReading();
+    return values;
+  }
+}
+
+let kernel: Counters;
+let own: OwnCounts;
+let comparisons: Comparisons;
+let nowNs: number;
+
+beforeEach(() => {
+  kernel = new Counters();
+  own = new OwnCounts();
+  nowNs = 0;
+  comparisons = new Comparisons(own, () => nowNs, kernel);
+  comparisons.start();
+});
+
+function kernelCounts(counter: number | undefined): void {
+  if (counter !== undefined) kernel.tcp[counter] = (kernel.tcp[counter] ?? 0) + 1;
+}
+
+/** Whole connections, some time after the last round. */
+function opens(count: number): void {
+  for (let i = 0; i < count; i++) {
+    nowNs += MS;
+    own.opens(NETNS, nowNs);
+    kernelCounts(ACTIVE);
+  }
+  nowNs += 100 * MS;
+}
+
+/** A round at this moment; `meanwhile`: records that come before it is finished. */
+function round(meanwhile: () => void = () => {}): void {
+  comparisons.begin(true);
+  meanwhile();
+  nowNs += 50 * MS;
+  comparisons.finish(nowNs, NOTHING_WRONG);
+}
+
+/** Some traffic, and as many rounds as a difference must live through to be told. */
+function goesOn(): void {
+  for (let i = 0; i < 5; i++) {
+    opens(10);
+    round();
+  }
+}
+
+function row(name: CounterName): CounterComparison | undefined {
+  return comparisons.rows?.find((each) => each.netns === NETNS && each.name === name);
+}
+
+/** A process is in it for the first time, after connections that nobody could compare. */
+function becomesReadable(): void {
+  nowNs = 2 * SECOND;
+  opens(20);
+  kernel.readable = true;
+}
+
+test('what was seen before it could be read is left out, and said', () => {
+  becomesReadable();
+  round();
+  goesOn();
+  expect(row('ActiveOpens')).toMatchObject({ kernel: 50, seen: 50 });
+  expect(row('ActiveOpens')?.explanation).toBe('compared since 2 s into the capture');
+});
+
+test('a SYN before the begin that the kernel counts after it is no difference', () => {
+  becomesReadable();
+  own.opens(NETNS, nowNs);
+  nowNs += MS;
+  round();
+  kernelCounts(ACTIVE);
+  goesOn();
+  expect(row('ActiveOpens')).toMatchObject({ kernel: 50, seen: 50 });
+});
+
+test('a SYN before the begin whose record is handled after it neither', () => {
+  becomesReadable();
+  const sentNs = nowNs - MS;
+  round(() => own.opens(NETNS, sentNs));
+  kernelCounts(ACTIVE);
+  goesOn();
+  expect(row('ActiveOpens')).toMatchObject({ kernel: 50, seen: 50 });
+});
+
+test('nor is one that the kernel had counted, and whose record has a time after the begin', () => {
+  becomesReadable();
+  kernelCounts(ACTIVE);
+  round(() => own.opens(NETNS, nowNs + MS));
+  goesOn();
+  expect(row('ActiveOpens')).toMatchObject({ kernel: 51, seen: 51 });
+});
+
+test('many that happened while the begin was read are no difference', () => {
+  becomesReadable();
+  // Never quiet: each reading finds one more, whose record has a time long before.
+  kernel.afterReading = () => kernelCounts(RESETS);
+  round();
+  kernel.afterReading = () => {};
+  goesOn();
+  expect(row('OutRsts')?.explanation ?? 'equal').not.toContain('not seen');
+});
+
+test('what is missing away from the begin is still missing', () => {
+  becomesReadable();
+  own.opens(NETNS, nowNs - 10 * MS);
+  kernelCounts(ACTIVE);
+  round();
+  for (let i = 0; i < 2; i++) kernelCounts(ACTIVE);
+  goesOn();
+  expect(row('ActiveOpens')).toMatchObject({ kernel: 52, seen: 50 });
+  expect(row('ActiveOpens')?.explanation).toContain('2 not seen, and nothing that is known');
+});
+
+test('a connect that fails before its SYN, begun before the begin, takes nothing off', () => {
+  becomesReadable();
+  const attemptNs = nowNs - 5 * MS;
+  own.opens(NETNS, attemptNs);
+  round();
+  own.of(NETNS).add(ACTIVE ?? 0, -1, attemptNs);
+  goesOn();
+  expect(row('ActiveOpens')).toMatchObject({ kernel: 50, seen: 50 });
+});
