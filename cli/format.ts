@@ -65,6 +65,13 @@ export function attemptLine(row: AttemptRow, paint: Paint): string {
   return parts.join('  ').trimEnd();
 }
 
+/** Why it failed, under the line of its attempt. */
+export function verdictText({ verdict }: AttemptDetail, paint: Paint): string | null {
+  if (verdict === null) return null;
+  const sure = verdict.confidence === 'certain' ? '' : paint('dim', ` (${verdict.confidence})`);
+  return `    ${printable(verdict.sentence)}${sure}`;
+}
+
 function frameLine(frame: Frame, paint: Paint): string {
   const name = frame.name === null ? frame.address : printable(frame.name);
   const module = frame.module === null ? '' : ` (${printable(frame.module)})`;

@@ -5,7 +5,7 @@ import { plainJson } from '../contract/plain-text.ts';
 import type { AttemptId } from '../contract/units.ts';
 import type { Engine } from '../engine/engine-types.ts';
 import { attemptJson } from '../engine/export/attempt-json.ts';
-import { attemptLine, paintFor, stacksText } from './format.ts';
+import { attemptLine, paintFor, stacksText, verdictText } from './format.ts';
 import { print } from './interrupt.ts';
 import { filterWants, flagsWant, type Wanted } from './wanted.ts';
 
@@ -62,7 +62,8 @@ export class Printer {
     if (this.options.json) return plainJson(attemptJson(detail));
     const paint = paintFor(process.stdout.isTTY === true && process.stdout.hasColors());
     const line = attemptLine(detail.row, paint);
+    const verdict = verdictText(detail, paint) ?? '';
     const stacks = this.options.stacks ? stacksText(detail, paint) : '';
-    return stacks === '' ? line : `${line}\n${stacks}`;
+    return [line, verdict, stacks].filter((part) => part !== '').join('\n');
   }
 }

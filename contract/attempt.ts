@@ -10,6 +10,7 @@ import type {
   SessionNanoseconds,
   UnixMilliseconds,
 } from './units.ts';
+import type { Verdict, VerdictBadge } from './verdict.ts';
 
 /** TCP states, in the spelling of include/net/tcp_states.h without the prefix. */
 export type TcpState =
@@ -110,6 +111,8 @@ export interface AttemptRow {
   readonly closedBy: 'local' | 'remote' | null;
   /** True when events of this attempt may have been lost. */
   readonly incomplete: boolean;
+  /** Why it failed; null when it did not, or has not ended. */
+  readonly verdict: VerdictBadge | null;
 }
 
 export type EventKind =
@@ -122,7 +125,8 @@ export type EventKind =
   | 'reset-received'
   | 'error'
   | 'destroy'
-  | 'first-seen';
+  | 'first-seen'
+  | 'context';
 
 /** One recorded event of an attempt. */
 export interface AttemptEvent {
@@ -200,4 +204,6 @@ export interface AttemptDetail {
   /** Spans of states for the timeline, in order; the last `endMs` is null while it lasts. */
   readonly spans: readonly { state: TcpState; startMs: Milliseconds; endMs: Milliseconds | null }[];
   readonly stacks: readonly MomentStacks[];
+  /** The same verdict with its evidence. */
+  readonly verdict: Verdict | null;
 }

@@ -58,6 +58,7 @@ export type FieldName =
   | 'sent'
   | 'received'
   | 'closedby'
+  | 'verdict'
   | 'netns'
   | 'started';
 
@@ -109,6 +110,7 @@ export const FIELDS: readonly Field[] = [
     optional: true,
   }),
   field('outcome', 'choice', 'how it stands or ended', { choices: OUTCOMES }),
+  field('verdict', 'text', 'why it failed: the name of a verdict', MAYBE),
   field('state', 'choice', 'TCP state that it is in now', { choices: STATES }),
   field('port', 'port', 'remote or local port'),
   field('connect', 'duration', 'time from the first SYN to ESTABLISHED', MAYBE),

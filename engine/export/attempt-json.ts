@@ -8,6 +8,7 @@ import type {
   TcpState,
 } from '../../contract/attempt.ts';
 import type { Bytes, Milliseconds } from '../../contract/units.ts';
+import type { Evidence } from '../../contract/verdict.ts';
 
 export interface AttemptJson {
   readonly attempt: number;
@@ -52,6 +53,17 @@ export interface AttemptJson {
   readonly userStack: readonly string[];
   /** Every moment at which a stack was to be taken, with the reason where there is none. */
   readonly stacks: readonly MomentJson[];
+  /** Why it failed; null when it did not. */
+  readonly verdict: VerdictJson | null;
+}
+
+interface VerdictJson {
+  readonly id: string;
+  readonly sentence: string;
+  readonly confidence: string;
+  readonly evidence: readonly Evidence[];
+  readonly next: readonly string[];
+  readonly command: string | null;
 }
 
 interface MomentJson {
@@ -116,6 +128,12 @@ function processOf({ owner }: AttemptDetail): AttemptJson['process'] {
   return { pid, comm, exe, cmdline, uid, unit, container };
 }
 
+function verdictOf({ verdict }: AttemptDetail): VerdictJson | null {
+  if (verdict === null) return null;
+  const { id, sentence, confidence, evidence, next, command } = verdict;
+  return { id, sentence, confidence, evidence, next, command };
+}
+
 /** Everything that a script may want to know of an attempt. Keys are always there; what is unknown is null. */
 export function attemptJson(detail: AttemptDetail): AttemptJson {
   const { row } = detail;
@@ -149,5 +167,6 @@ export function attemptJson(detail: AttemptDetail): AttemptJson {
     kernelStack: tellingStack(detail, 'kernel'),
     userStack: tellingStack(detail, 'user'),
     stacks: detail.stacks.map(toMomentJson),
+    verdict: verdictOf(detail),
   };
 }

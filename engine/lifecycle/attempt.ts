@@ -4,6 +4,8 @@
 import type { Direction, Outcome, OwnerSource } from '../../contract/attempt.ts';
 import type { AttemptId, Bytes, Errno, SessionNanoseconds } from '../../contract/units.ts';
 import type { Family } from '../capture/address.ts';
+import { EventNotes } from '../diagnosis/notes.ts';
+import type { Finding } from '../diagnosis/rule.ts';
 import type { ProcessImage } from './processes.ts';
 import { CLOSE } from './tcp-state.ts';
 
@@ -73,6 +75,10 @@ export class Attempt {
   scanSeen = 0;
   /** The state that the last scan saw when it was another than ours. */
   scanState = 0;
+  /** Its events as far as its diagnosis may need them. */
+  readonly notes = new EventNotes();
+  /** Why it failed; null while it has not, or nobody has said. */
+  verdict: { readonly rule: string; readonly finding: Finding } | null = null;
   /** Stacks that its events name, as row ids. */
   stacks: number[] | null = null;
 

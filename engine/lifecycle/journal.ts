@@ -64,7 +64,8 @@ export class Journal {
     row.userStack = userStack;
     if (kernelStack !== 0) remember(attempt, kernelStack);
     if (userStack !== 0) remember(attempt, userStack);
-    this.#output.event(row);
+    const id = this.#output.event(row);
+    attempt.notes.add({ id, timeNs, kind, oldState, newState, errno, detail });
   }
 }
 

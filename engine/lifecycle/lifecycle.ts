@@ -22,6 +22,7 @@ import { Calls } from './calls.ts';
 import { Desk } from './desk.ts';
 import { HalfOpenTable } from './half-open.ts';
 import type { HostFiles } from './host-files.ts';
+import type { ListenerTable } from './listeners.ts';
 import { endingByLateReset, endingNotSeen } from './outcome.ts';
 import type { LifecycleOutput } from './output.ts';
 import { OwnCounts } from './own-counts.ts';
@@ -204,6 +205,11 @@ export class Lifecycle implements RecordSink {
   /** The first scan is over and taken in: a connection that is new after this lost its begin. */
   settledIn(): void {
     this.#desk.settledIn = true;
+  }
+
+  /** Who listens where. */
+  get listeners(): ListenerTable {
+    return this.#desk.listeners;
   }
 
   /** Live attempts and half-open ones, in number. */

@@ -51,6 +51,12 @@ export class ListenerTable {
     return this.#byPort.has(keyOf(netns, port));
   }
 
+  /** Everyone who listens at this address: on it, or on every address. */
+  at(netns: number, address: string, port: number): readonly { owner: ProcessImage | null }[] {
+    const all = this.#byPort.get(keyOf(netns, port)) ?? [];
+    return all.filter((each) => each.address === address || WILDCARDS.has(each.address));
+  }
+
   /** The owner of the listener that answers at this address; null when there is none, or several (SO_REUSEPORT) with different owners. */
   ownerAt(netns: number, address: string, port: number): ProcessImage | null {
     const all = this.#byPort.get(keyOf(netns, port));

@@ -23,8 +23,8 @@ export interface EventRow {
 }
 
 export interface LifecycleOutput {
-  /** The object is reused after the call. */
-  event(row: EventRow): void;
+  /** The object is reused after the call. Returns the row's id, 0 when it could not be written. */
+  event(row: EventRow): number;
   /** Called once until the attempt has been written; then `dirty` is false again. */
   attemptChanged(attempt: Attempt): void;
   /** The attempt ended and its outcome stands. */

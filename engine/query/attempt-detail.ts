@@ -3,6 +3,7 @@
 import type { FrameQuality } from '../../contract/addon.ts';
 import type { AttemptDetail, Frame, Owner, Stack, TcpState } from '../../contract/attempt.ts';
 import type { AttemptId, SessionNanoseconds } from '../../contract/units.ts';
+import { tellVerdict } from '../diagnosis/tell.ts';
 import { cutText } from '../session/check-contents.ts';
 import { MAX_CMDLINE_BYTES, type SessionClock } from './compile.ts';
 import { EVENT_COLUMNS, type EventRow, toAttemptEvents, toEventRow } from './event-row.ts';
@@ -28,6 +29,8 @@ function parseArguments(text: unknown): string[] {
 
 /** Longest text of a frame that is read, bytes: it is on the screen more than once. */
 const FRAME_BYTES = 4096;
+/** Longest finding that is read. */
+const FINDING_BYTES = 8192;
 
 const OWNER = `SELECT pid, comm, exe, uid, user, unit, container, cgroup,
   CASE WHEN octet_length(cmdline) > ${MAX_CMDLINE_BYTES} THEN json_array('(too long to show)') ELSE cmdline END AS cmdline
@@ -124,7 +127,7 @@ export function spansOf(
 
 const ATTEMPT = `${ROW_SELECT} WHERE a.id = ?`;
 const ATTEMPT_MORE = `SELECT printf('%x', cookie) AS cookie_hex, cookie IS NULL AS no_cookie, ordinal, netns,
-  process_id, tid, thread_comm, fd, async, errno, begin_ns FROM attempt WHERE id = ?`;
+  process_id, tid, thread_comm, fd, async, errno, begin_ns, ${cutText('finding', FINDING_BYTES)} AS finding FROM attempt WHERE id = ?`;
 const EVENTS = `SELECT ${EVENT_COLUMNS} FROM event WHERE attempt_id = ? ORDER BY time_ns, id LIMIT ${MAX_EVENTS}`;
 /** Beyond the limit, state changes still make whole spans. */
 const STATES = `SELECT ${EVENT_COLUMNS} FROM event WHERE attempt_id = ? AND event.kind IN ('state', 'first-seen')
@@ -171,5 +174,6 @@ export function readAttempt(
       : statements.number('SELECT count(*) FROM event WHERE attempt_id = ?', id),
     spans: spansOf(states, beginNs, numberOrNull(main['ended_ns'])),
     stacks: momentsOf(whole ? events : states, facts, stackReader(statements)),
+    verdict: tellVerdict(row, more['finding']),
   };
 }

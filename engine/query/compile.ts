@@ -84,6 +84,8 @@ function columnOf(field: ScalarField, clock: SessionClock): Column {
       return attempt('a.remote_port');
     case 'lport':
       return attempt('a.local_port');
+    case 'verdict':
+      return attempt('a.verdict');
     case 'closedby':
       return attempt('a.closed_by');
     case 'rtt':

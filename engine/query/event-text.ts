@@ -3,6 +3,7 @@
 // timeline; made in attempt-detail.ts.
 import type { EventKind, TcpState } from '../../contract/attempt.ts';
 import type { Bytes, Milliseconds } from '../../contract/units.ts';
+import { sayContext } from '../diagnosis/context-text.ts';
 
 /** Any `detail`: keys may be absent, also in files written by other versions. */
 export interface LooseDetail {
@@ -137,6 +138,8 @@ export function eventText(event: EventFacts): string {
       return sayError(event);
     case 'destroy':
       return sayDestroy(event);
+    case 'context':
+      return sayContext(event.detail);
     case 'first-seen':
       return sayFirstSeen(event);
     default:

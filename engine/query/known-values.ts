@@ -28,6 +28,7 @@ const COLUMNS: { readonly [field in FieldName]?: string } = {
   family: 'a.family',
   direction: 'a.direction',
   closedby: 'a.closed_by',
+  verdict: 'a.verdict',
   netns: 'a.netns',
 };
 

@@ -7,6 +7,7 @@ import type {
   OwnerSource,
   TcpState,
 } from '../../contract/attempt.ts';
+import { badgeOf } from '../diagnosis/tell.ts';
 import type { SessionClock } from './compile.ts';
 import type { SqlRow } from './statements.ts';
 
@@ -16,7 +17,7 @@ const NS_PER_MS = 1_000_000;
 export const ROW_SELECT = `SELECT a.id, a.direction, a.family, a.state, a.outcome, a.failed, a.error,
   p.pid, p.comm, a.owner_source, a.local_address, a.local_port, a.remote_address, a.remote_port,
   a.started_ns, a.established_ns, a.ended_ns, a.retransmits, a.bytes_sent, a.bytes_received,
-  a.srtt_us, a.closed_by, a.incomplete
+  a.srtt_us, a.closed_by, a.incomplete, a.verdict, a.confidence
   FROM attempt a LEFT JOIN process p ON p.id = a.process_id`;
 
 /** The rows of some ids, in no order; the one parameter is a JSON array of ids. */
@@ -87,5 +88,6 @@ export function toAttemptRow(row: SqlRow, clock: SessionClock): AttemptRow {
     closedBy:
       row['closed_by'] === 'local' || row['closed_by'] === 'remote' ? row['closed_by'] : null,
     incomplete: row['incomplete'] === 1,
+    verdict: badgeOf(row['verdict'], row['confidence']),
   };
 }

@@ -2,6 +2,7 @@
 // engine/lifecycle/, turned into sentences by engine/query/. Keys are absent when
 // there is nothing to say.
 import type { TcpState } from '../../contract/attempt.ts';
+import type { ContextDetail } from '../diagnosis/context.ts';
 
 /** A process other than the attempt's owner that did something to its socket. */
 export interface Actor {
@@ -74,4 +75,5 @@ export type EventDetail =
   | ResetDetail
   | ErrorDetail
   | DestroyDetail
-  | FirstSeenDetail;
+  | FirstSeenDetail
+  | ContextDetail;

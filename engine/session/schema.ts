@@ -84,7 +84,10 @@ CREATE TABLE attempt (            -- one row per connection attempt: (cookie, or
   bytes_received INTEGER NOT NULL,
   srtt_us INTEGER,
   closed_by TEXT,                 -- local | remote
-  incomplete INTEGER NOT NULL
+  incomplete INTEGER NOT NULL,
+  verdict TEXT,                   -- rule that decided why it failed, NULL when it did not
+  confidence TEXT,                -- certain | likely | possible
+  finding TEXT                    -- JSON: params of the rule, events (claim -> event.id)
 ) STRICT;
 
 CREATE TABLE event (

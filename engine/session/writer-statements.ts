@@ -37,6 +37,9 @@ const CHANGING = [
   'srtt_us',
   'closed_by',
   'incomplete',
+  'verdict',
+  'confidence',
+  'finding',
 ];
 
 const PROCESS = [
@@ -107,6 +110,13 @@ function flag(value: boolean | null): number | null {
   return value === null ? null : Number(value);
 }
 
+/** What a rule found, as engine/diagnosis/tell.ts reads it. */
+function findingJson({ verdict }: Attempt): string | null {
+  if (verdict === null) return null;
+  const { params, events } = verdict.finding;
+  return JSON.stringify({ params, events });
+}
+
 function changingValues(attempt: Attempt): SQLInputValue[] {
   const { cookie, errno } = attempt;
   return [
@@ -138,6 +148,9 @@ function changingValues(attempt: Attempt): SQLInputValue[] {
     attempt.srttUs === 0 ? null : attempt.srttUs,
     attempt.closedBy,
     flag(attempt.incomplete),
+    attempt.verdict?.rule ?? null,
+    attempt.verdict?.finding.confidence ?? null,
+    findingJson(attempt),
   ];
 }
 

@@ -80,9 +80,10 @@ export class SessionWriter implements LifecycleOutput {
     this.#retention = begin.bounds ? new Retention(database, begin.bounds) : null;
   }
 
-  event(row: EventRow): void {
+  event(row: EventRow): number {
+    let id = 0;
     this.#write(() => {
-      this.#statements.insertEvent.run(
+      const { lastInsertRowid } = this.#statements.insertEvent.run(
         row.attemptId,
         row.timeNs,
         row.kind,
@@ -93,9 +94,11 @@ export class SessionWriter implements LifecycleOutput {
         row.kernelStack === 0 ? null : row.kernelStack,
         row.userStack === 0 ? null : row.userStack,
       );
+      id = Number(lastInsertRowid);
       this.#uncommitted++;
       this.events++;
     });
+    return id;
   }
 
   attemptChanged(attempt: Attempt): void {

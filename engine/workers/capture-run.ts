@@ -5,6 +5,8 @@ import type { Capture, CaptureCounters, HookStatus, SynscopeAddon } from '../../
 import type { AttemptId, SessionNanoseconds } from '../../contract/units.ts';
 import { SessionClock } from '../capture/clock.ts';
 import { BatchDecoder } from '../capture/decode.ts';
+import { MachineContext } from '../context/machine-context.ts';
+import { Diagnosis } from '../diagnosis/diagnosis.ts';
 import type { Attempt } from '../lifecycle/attempt.ts';
 import { sumUp } from '../lifecycle/comparison.ts';
 import { hostFiles } from '../lifecycle/host-files.ts';
@@ -44,6 +46,7 @@ export class CaptureRun {
   readonly #clock: SessionClock;
   readonly #capture: Capture;
   readonly #writer: SessionWriter;
+  readonly #diagnosis: Diagnosis;
   readonly #lifecycle: Lifecycle;
   readonly #decoder: BatchDecoder;
   readonly #ends: AnnouncedEnds;
@@ -93,7 +96,9 @@ export class CaptureRun {
       bounds: options.bounds,
     };
     this.#writer = this.#makeFile(begin);
-    this.#lifecycle = new Lifecycle(this.#clock, this.#writer, hostFiles(), counts);
+    this.#diagnosis = new Diagnosis(this.#writer);
+    this.#lifecycle = new Lifecycle(this.#clock, this.#diagnosis, hostFiles(), counts);
+    this.#diagnosis.askFrom(new MachineContext(this.#lifecycle.listeners));
     this.#missing = missingFamilies(this.#capture.hooks);
     this.#decoder = new BatchDecoder(this.#lifecycle);
     this.#naming = new Naming(addon, this.#writer, (sentence) => this.#noteInFile(sentence));
@@ -274,6 +279,7 @@ export class CaptureRun {
     const counters = this.#capture.counters();
     const nowNs = this.#now();
     const open = this.#lifecycle.finish(nowNs);
+    await this.#diagnosis.settled();
     await this.#naming.last();
     const ended = this.#writer.finish(nowNs, seen(counters));
     this.#committed(ended, nowNs);

@@ -94,6 +94,7 @@ export function attemptRow(id: number): AttemptRow {
     rttMs: connected ? ((id * 37) % 900) / 10 : null,
     closedBy: outcome === 'closed' ? (id % 2 === 0 ? 'remote' : 'local') : null,
     incomplete: false,
+    verdict: null,
   };
 }
 
@@ -233,6 +234,7 @@ export function attemptDetail(id: number): AttemptDetail {
     events,
     eventCount: events.length,
     spans,
+    verdict: null,
     stacks: [
       {
         moment: 'connect',

@@ -34,6 +34,7 @@ const refused: AttemptRow = {
   rttMs: null,
   closedBy: null,
   incomplete: false,
+  verdict: null,
 };
 
 function words(row: Partial<AttemptRow>): string {

@@ -28,6 +28,7 @@ export function attempt(part: Partial<AttemptRow> = {}): AttemptRow {
     rttMs: 17.9,
     closedBy: 'remote',
     incomplete: false,
+    verdict: null,
     ...part,
   };
 }
@@ -82,6 +83,7 @@ export function detail(row: AttemptRow, part: Partial<AttemptDetail> = {}): Atte
     eventCount: 0,
     spans: [],
     stacks: [],
+    verdict: null,
     ...part,
   };
 }

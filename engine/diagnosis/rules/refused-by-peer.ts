@@ -1,0 +1,24 @@
+// RST from another machine while connecting.
+import { found, type Rule } from '../rule.ts';
+import { duration, remote, who } from '../words.ts';
+
+export const refusedByPeer: Rule = {
+  id: 'refused-by-peer',
+  title: 'refused by the peer',
+  match(facts) {
+    if (facts.attempt.outcome !== 'refused' || facts.peerIsLocal) return null;
+    return found('likely', { reset: facts.first('reset-received') ?? facts.change(null, 7) });
+  },
+  tell({ row }) {
+    const after = row.durationMs === null ? '' : ` after ${duration(row.durationMs)}`;
+    return {
+      sentence: `${remote(row)} answered the SYN of ${who(row)} with a RST${after}: the host is there, and nothing accepts connections on port ${row.remotePort}.`,
+      claims: [{ text: 'the SYN was answered by a RST', event: 'reset' }],
+      next: [
+        `Is the service on ${row.remoteAddress} started, and listening on port ${row.remotePort} of this address?`,
+        'A firewall that rejects with a TCP reset looks the same from here: look at its rules on the way.',
+      ],
+      command: `nc -vz ${row.remoteAddress} ${row.remotePort}`,
+    };
+  },
+};
