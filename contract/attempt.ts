@@ -126,6 +126,9 @@ export type EventKind =
   | 'error'
   | 'destroy'
   | 'first-seen'
+  | 'drop'
+  | 'icmp'
+  | 'call'
   | 'context';
 
 /** One recorded event of an attempt. */

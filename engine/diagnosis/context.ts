@@ -1,6 +1,7 @@
 // What the machine looked like when an attempt failed: facts that no event of the attempt
 // carries, asked for at its end and recorded as events of kind `context`. Gathered by
-// engine/context/, read by the rules.
+// engine/context/, read by the rules. What could not be told is not recorded.
+import type { Milliseconds } from '../../contract/units.ts';
 
 /** Who listens at the address that was asked, in that network namespace. */
 export interface ListenerContext {
@@ -10,7 +11,129 @@ export interface ListenerContext {
   /** Of the first of them, as far as its owner is known. */
   readonly pid: number | null;
   readonly comm: string | null;
+  /** Addresses on which somebody listens at this port, when nobody does at the one that was asked. */
+  readonly elsewhere?: readonly string[];
 }
 
-export type ContextDetail = ListenerContext;
+/** The kernel's own choice of a way (RTM_GETROUTE, as `ip route get` prints it). */
+export interface RouteContext {
+  readonly about: 'route';
+  readonly found: boolean;
+  readonly device?: string;
+  readonly gateway?: string;
+  readonly source?: string;
+  /** Why there is none, in the kernel's words. */
+  readonly error?: string;
+}
+
+/** The link-layer neighbour that the route goes through. */
+export interface NeighbourContext {
+  readonly about: 'neighbour';
+  readonly address: string;
+  /** NUD state: REACHABLE, STALE, INCOMPLETE, FAILED, …; NONE when the table has no entry. */
+  readonly state: string;
+  readonly device: string;
+}
+
+/** Local ports that connect(2) may choose from (ip_local_port_range), towards one destination. */
+export interface PortsContext {
+  readonly about: 'ports';
+  readonly first: number;
+  readonly last: number;
+  /** In use towards the same destination, TIME_WAIT included. */
+  readonly used: number;
+  readonly timeWait: number;
+  /** Processes with most of them, most first. */
+  readonly holders: readonly {
+    readonly comm: string;
+    readonly pid: number;
+    readonly count: number;
+  }[];
+}
+
+export interface Tuple {
+  readonly source: string;
+  readonly sourcePort: number;
+  readonly destination: string;
+  readonly destinationPort: number;
+}
+
+/** The connection tracking entry of the attempt. */
+export interface ConntrackContext {
+  readonly about: 'conntrack';
+  readonly original: Tuple;
+  /** As the answer must look: differs from the original turned round where there is NAT. */
+  readonly reply: Tuple;
+  /** Of the tracking, e.g. SYN_SENT. */
+  readonly state: string;
+  readonly translated: boolean;
+}
+
+export interface ConntrackTableContext {
+  readonly about: 'conntrack-table';
+  readonly entries: number;
+  readonly most: number;
+}
+
+/** Descriptors of the process against RLIMIT_NOFILE. */
+export interface DescriptorsContext {
+  readonly about: 'descriptors';
+  readonly open: number;
+  readonly limit: number;
+}
+
+/** Settings of the network namespace that decide how long the kernel tries. */
+export interface SettingsContext {
+  readonly about: 'settings';
+  readonly synRetries: number;
+  /** tcp_syn_linear_timeouts; 0 before 6.5. */
+  readonly linearTimeouts: number;
+  /** When the kernel would have given up, from the first SYN. */
+  readonly givesUpMs: Milliseconds;
+  readonly ipv6Disabled: boolean;
+}
+
+/** Who holds the address that bind(2) or connect(2) asked for. */
+export interface HolderContext {
+  readonly about: 'holder';
+  readonly address: string;
+  readonly port: number;
+  readonly state: string;
+  readonly pid: number | null;
+  readonly comm: string | null;
+}
+
+/**
+ * A socket of this machine that already has the tuple which the SYN of the attempt has after
+ * NAT: it answers in the place of a new connection.
+ */
+export interface CollisionContext {
+  readonly about: 'collision';
+  readonly local: string;
+  readonly localPort: number;
+  readonly peer: string;
+  readonly peerPort: number;
+  readonly state: string;
+  readonly pid: number | null;
+  readonly comm: string | null;
+}
+
+/** What the kernel's counters of this network namespace (TcpExt) rose by while the attempt lasted. */
+export interface CountersContext {
+  readonly about: 'counters';
+  readonly rose: Readonly<Record<string, number>>;
+}
+
+export type ContextDetail =
+  | ListenerContext
+  | RouteContext
+  | NeighbourContext
+  | PortsContext
+  | ConntrackContext
+  | ConntrackTableContext
+  | DescriptorsContext
+  | SettingsContext
+  | HolderContext
+  | CollisionContext
+  | CountersContext;
 export type ContextAbout = ContextDetail['about'];

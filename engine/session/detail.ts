@@ -62,6 +62,38 @@ export interface DestroyDetail {
   retransmits: number;
 }
 
+/** A packet of the connection that this machine threw away (tp_btf/kfree_skb, with reasons since 5.17). */
+export interface DropDetail {
+  /** Name from the running kernel's BTF without its prefix, e.g. `NETFILTER_DROP`; a number where it has none. */
+  reason: string;
+  /** The packet was of the connection's own direction, or of the peer's. */
+  way: 'out' | 'in';
+  /** TCP flags, e.g. `SYN`, `SYN ACK`, `RST`. */
+  flags: string;
+}
+
+/** An ICMP error that quoted a segment of the connection. */
+export interface IcmpDetail {
+  /** Who sent it: a router, or the peer itself. */
+  from: string;
+  version: 4 | 6;
+  type: number;
+  code: number;
+  /** RFC 792, 1812 and 4443: e.g. `host unreachable`, `communication administratively prohibited`. */
+  meaning: string;
+}
+
+/** A system call that failed before there was a connection. */
+export interface FailedCallDetail {
+  call: 'socket' | 'bind' | 'listen' | 'accept' | 'connect';
+  fd?: number;
+  result: string;
+  asked?: { address: string; port: number };
+  /** RLIMIT_NOFILE of the process, soft. */
+  descriptorLimit?: number;
+  via: 'fexit' | 'sys-exit' | 'io_uring';
+}
+
 export interface FirstSeenDetail {
   state: TcpState;
   /** `scan`: a socket iterator found it. `event`: its begin was not seen, this is the first event of it. */
@@ -76,4 +108,7 @@ export type EventDetail =
   | ErrorDetail
   | DestroyDetail
   | FirstSeenDetail
+  | DropDetail
+  | IcmpDetail
+  | FailedCallDetail
   | ContextDetail;
