@@ -4,12 +4,15 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connections } from './connections.ts';
+import { idle } from './idle.ts';
 import { machine, machineText } from './machine.ts';
+import { programs } from './ns-per-run.ts';
 import { OUTPUT } from './output.ts';
 import { holdSetting } from './programs.ts';
 import { type Bench, type Result, resultText } from './report.ts';
+import { syscall } from './syscall.ts';
 
-const BENCHES: readonly Bench[] = [connections];
+const BENCHES: readonly Bench[] = [connections, programs, syscall, idle];
 /** Counting the time of BPF programs costs each of their runs; only one bench wants it. */
 const BPF_STATS = '/proc/sys/kernel/bpf_stats_enabled';
 
