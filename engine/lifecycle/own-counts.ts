@@ -12,8 +12,8 @@ const INDEX = Object.fromEntries(COUNTER_NAMES.map((name, index) => [name, index
 >;
 /** A record this close to the first reading may have been counted by it or not. */
 const NEAR_NS = 2_000_000;
-/** Namespaces beyond this many are not counted. */
-const NAMESPACES = 500;
+/** Namespaces beyond this many are counted as one, and not compared. */
+export const NAMESPACES = 500;
 
 interface Addition {
   readonly counter: number;
@@ -84,12 +84,15 @@ export class NamespaceCounts {
 
 export class OwnCounts {
   readonly #byNetns = new Map<number, NamespaceCounts>();
+  /** All namespaces beyond the first 500. */
+  readonly beyond = new NamespaceCounts();
 
   of(netns: number): NamespaceCounts {
     const known = this.#byNetns.get(netns);
     if (known) return known;
+    if (this.#byNetns.size >= NAMESPACES) return this.beyond;
     const made = new NamespaceCounts();
-    if (this.#byNetns.size < NAMESPACES) this.#byNetns.set(netns, made);
+    this.#byNetns.set(netns, made);
     return made;
   }
 

@@ -39,6 +39,8 @@ export class ComparedNamespace {
   /** How many comparisons in a row differed. */
   #doubts = 0;
   #rows: readonly CounterComparison[] = [];
+  /** Counters that were told once: they stay, since the file has them. */
+  readonly #told = new Set<string>();
 
   constructor(netns: number, counts: NamespaceCounts, older: boolean) {
     this.netns = netns;
@@ -136,6 +138,18 @@ export class ComparedNamespace {
     this.#base = { ...base, tcp };
   }
 
+  /** Seen of a counter before the comparison began. */
+  before(index: number): number {
+    return this.begun ? (this.#ownBase[index] ?? 0) : 0;
+  }
+
+  /** Seen of a counter after the last reading that there can be. */
+  afterwards(index: number): number {
+    if (!this.gone || !this.begun) return 0;
+    const counted = this.counts.counted[index] ?? 0;
+    return counted - this.before(index) - (this.#rows[index]?.seen ?? 0);
+  }
+
   /** The rows as they are shown: counters that moved, and how far they reach. */
   told(): CounterComparison[] {
     const { netns } = this;
@@ -143,7 +157,9 @@ export class ComparedNamespace {
       const explanation = 'not compared: no process of this namespace could be looked at in time';
       return COUNTER_NAMES.flatMap((name, index) => {
         const seen = this.counts.counted[index] ?? 0;
-        return seen === 0 ? [] : [{ netns, name, kernel: null, seen, apart: 0, explanation }];
+        if (seen === 0) return [];
+        this.#told.add(name);
+        return [{ netns, name, kernel: null, seen, apart: 0, explanation }];
       });
     }
     const late = this.#lateSeconds;
@@ -152,7 +168,7 @@ export class ComparedNamespace {
       ...(this.gone ? ['compared for the last time before its last process ended'] : []),
     ];
     return this.#rows
-      .filter(({ kernel, seen }) => kernel !== 0 || seen !== 0)
+      .filter(({ name, kernel, seen }) => kernel !== 0 || seen !== 0 || this.#told.has(name))
       .map((row) => {
         const explanation = [...(row.explanation ? [row.explanation] : []), ...reach].join('; ');
         return { ...row, explanation: explanation || null };

@@ -1,11 +1,11 @@
 // Once a second: the kernel's counters of each network namespace beside our own, for one
 // and the same moment. The kernel's are read at once; ours are complete once the ring has
 // been handled up to that moment. Part of a CaptureRun (capture-run.ts).
-import type { CounterComparison } from '../../contract/completeness.ts';
+import { COUNTER_NAMES, type CounterComparison, ELSEWHERE } from '../../contract/completeness.ts';
 import type { SessionNanoseconds } from '../../contract/units.ts';
 import { type CounterSource, KernelCounters } from '../capture/kernel-counters.ts';
 import type { Circumstances } from '../lifecycle/comparison.ts';
-import type { OwnCounts } from '../lifecycle/own-counts.ts';
+import { NAMESPACES, type OwnCounts } from '../lifecycle/own-counts.ts';
 import { ComparedNamespace, movedBetween, type Reading } from './compared-namespace.ts';
 
 /** Rounds in which namespaces are compared though nothing of them was seen. */
@@ -25,6 +25,10 @@ export class Comparisons {
   #rounds = 0;
   #discovered = 0;
   #rows: readonly CounterComparison[] | null = null;
+  /** Counters of which something was told that can be held against nothing: they stay, since the file has them. */
+  readonly #elsewhereTold = new Set<string>();
+  /** There are namespaces beyond those that are compared. */
+  #tooMany = false;
 
   /** Finds the namespaces that there are; `start` begins the comparison. */
   constructor(
@@ -40,7 +44,10 @@ export class Comparisons {
 
   /** To be called as soon as the hooks are in force, and before the first record is handled. */
   start(): void {
-    for (const netns of this.#kernel.known()) this.#begin(this.#namespace(netns));
+    for (const netns of this.#kernel.known()) {
+      const namespace = this.#namespace(netns);
+      if (namespace) this.#begin(namespace);
+    }
   }
 
   /** One row for each counter that moved; null before the first round is finished. */
@@ -53,10 +60,16 @@ export class Comparisons {
     return this.#cutNs !== null;
   }
 
-  #namespace(netns: number): ComparedNamespace {
+  /** Null for one beyond the bound, which is not counted on its own. */
+  #namespace(netns: number): ComparedNamespace | null {
     const known = this.#namespaces.get(netns);
     if (known) return known;
-    const made = new ComparedNamespace(netns, this.#own.of(netns), this.#older.has(netns));
+    const counts = this.#own.of(netns);
+    if (counts === this.#own.beyond) {
+      this.#tooMany = true;
+      return null;
+    }
+    const made = new ComparedNamespace(netns, counts, this.#older.has(netns));
     this.#namespaces.set(netns, made);
     return made;
   }
@@ -108,7 +121,10 @@ export class Comparisons {
       return counts.moved && (known === undefined || known.gone || !known.begun);
     });
     if (unknown.length > 0) this.#discover();
-    for (const [netns] of unknown) this.#namespace(netns).gone = false;
+    for (const [netns] of unknown) {
+      const namespace = this.#namespace(netns);
+      if (namespace) namespace.gone = false;
+    }
   }
 
   /** At most once a round: it looks at every process. */
@@ -144,8 +160,33 @@ export class Comparisons {
     this.#readings = [];
     const rows: CounterComparison[] = [];
     for (const namespace of this.#namespaces.values()) rows.push(...namespace.told());
-    this.#rows = rows;
+    this.#rows = [...this.#elsewhere(), ...rows];
     return true;
+  }
+
+  /** What was seen of each counter and can be held against nothing, so that the sum of all rows is everything. */
+  #elsewhere(): CounterComparison[] {
+    const { beyond } = this.#own;
+    if (beyond.moved) this.#tooMany = true;
+    const all = [...this.#namespaces.values()];
+    return COUNTER_NAMES.flatMap((name, index) => {
+      const before = all.reduce((sum, namespace) => sum + namespace.before(index), 0);
+      const after = all.reduce((sum, namespace) => sum + namespace.afterwards(index), 0);
+      const others = beyond.counted[index] ?? 0;
+      const seen = before + after + others;
+      const silent = this.#tooMany && name === 'ActiveOpens';
+      if (seen === 0 && !silent && !this.#elsewhereTold.has(name)) return [];
+      this.#elsewhereTold.add(name);
+      const reasons = [
+        ...(before === 0 ? [] : [`${before} before their namespace could first be read`]),
+        ...(after === 0 ? [] : [`${after} after their namespace could last be read`]),
+        ...(others === 0 && !silent
+          ? []
+          : [`${others} in network namespaces beyond the first ${NAMESPACES}`]),
+      ];
+      const explanation = reasons.join(', ') || null;
+      return [{ netns: ELSEWHERE, name, kernel: null, seen, apart: 0, explanation }];
+    });
   }
 
   /** A difference that may yet turn out to be a connection under way: worth another round soon. */

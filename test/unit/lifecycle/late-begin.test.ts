@@ -5,7 +5,9 @@ import {
   COUNTER_NAMES,
   type CounterComparison,
   type CounterName,
+  ELSEWHERE,
 } from '../../../contract/completeness.ts';
+import { sumUp } from '../../../engine/lifecycle/comparison.ts';
 import { OwnCounts } from '../../../engine/lifecycle/own-counts.ts';
 import { Comparisons } from '../../../engine/workers/comparisons.ts';
 
@@ -88,6 +90,10 @@ function row(name: CounterName): CounterComparison | undefined {
   return comparisons.rows?.find((each) => each.netns === NETNS && each.name === name);
 }
 
+function elsewhere(): CounterComparison | undefined {
+  return comparisons.rows?.find(({ netns, name }) => netns === ELSEWHERE && name === 'ActiveOpens');
+}
+
 /** A process is in it for the first time, after connections that nobody could compare. */
 function becomesReadable(): void {
   nowNs = 2 * SECOND;
@@ -101,6 +107,41 @@ test('what was seen before it could be read is left out, and said', () => {
   goesOn();
   expect(row('ActiveOpens')).toMatchObject({ kernel: 50, seen: 50 });
   expect(row('ActiveOpens')?.explanation).toBe('compared since 2 s into the capture');
+  expect(elsewhere()).toMatchObject({
+    kernel: null,
+    seen: 20,
+    explanation: '20 before their namespace could first be read',
+  });
+});
+
+test('what comes after it could last be read is told apart, and no more when it is read again', () => {
+  becomesReadable();
+  round();
+  goesOn();
+  kernel.readable = false;
+  opens(7);
+  round();
+  expect(row('ActiveOpens')).toMatchObject({ kernel: 50, seen: 50 });
+  expect(elsewhere()).toMatchObject({
+    seen: 27,
+    explanation:
+      '20 before their namespace could first be read, 7 after their namespace could last be read',
+  });
+  kernel.readable = true;
+  goesOn();
+  expect(row('ActiveOpens')).toMatchObject({ kernel: 107, seen: 107 });
+  expect(elsewhere()).toMatchObject({ seen: 20 });
+});
+
+test('the namespace that never could be read is counted on its own', () => {
+  opens(20);
+  round();
+  expect(row('ActiveOpens')).toMatchObject({ kernel: null, seen: 20 });
+  expect(elsewhere()).toBeUndefined();
+  expect(sumUp(comparisons.rows ?? [])).toMatchObject({
+    attempts: { seen: 0, kernel: 0, unasked: 20 },
+    complete: false,
+  });
 });
 
 test('a SYN before the begin that the kernel counts after it is no difference', () => {
