@@ -53,7 +53,7 @@ function inspectCounts(completeness: Completeness | null): Finding {
     const found = 'the counters of the kernel (/proc/net/snmp) cannot be read';
     return { name, level: 'warn', found, fix: 'Mount /proc, or run outside of the sandbox.' };
   }
-  const level = completeness.complete ? 'ok' : 'warn';
+  const level = completeness.differs ? 'warn' : 'ok';
   return { name, level, found: completenessText(completeness).join('; '), fix: null };
 }
 

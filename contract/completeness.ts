@@ -13,9 +13,12 @@ export const COUNTER_NAMES = [
 
 export type CounterName = (typeof COUNTER_NAMES)[number];
 
+/** `netns` of what was seen where, or at a time when, the kernel could not be asked. */
+export const ELSEWHERE = 0;
+
 /** One counter of one network namespace, both sides read for the same moment. */
 export interface CounterComparison {
-  /** Inode number of the network namespace. */
+  /** Inode number of the network namespace, or ELSEWHERE. */
   readonly netns: number;
   readonly name: CounterName;
   /** By how much the kernel's counter rose; null when it cannot be read. */
@@ -30,9 +33,16 @@ export interface CounterComparison {
 
 /** Whether the session has everything that the kernel counted. */
 export interface Completeness {
-  /** Connections opened and accepted (ActiveOpens + PassiveOpens) in every namespace that could be read. */
-  readonly attempts: { readonly seen: number; readonly kernel: number };
-  /** No counter of any namespace differs by what `apart` does not account for. */
+  /** Connections opened and accepted (ActiveOpens + PassiveOpens). */
+  readonly attempts: {
+    readonly seen: number;
+    readonly kernel: number;
+    /** Seen besides, where or when the kernel could not be asked: in neither of the two. */
+    readonly unasked: number;
+  };
+  /** A counter of a namespace that was compared differs by what `apart` does not account for. */
+  readonly differs: boolean;
+  /** Nothing differs, and nothing is known of that could not be compared. */
   readonly complete: boolean;
   /** Sentences about the differences, and about namespaces that were not compared. */
   readonly explanation: string | null;

@@ -40,8 +40,8 @@ export interface Engine {
   onNotice(listener: (notice: Notice) => void): () => void;
   /**
    * Attempts of the live session that ended, in batches, once they can be read with the
-   * `attempt` method: committed, and their stacks symbolized (or a second has passed).
-   * Those still open are announced by `stopCapture`.
+   * `attempt` method: committed, and their stacks symbolized, unless the symbolizer
+   * has not answered for ten seconds. Those still open are announced by `stopCapture`.
    */
   onEnded(listener: (ids: readonly AttemptId[]) => void): () => void;
   /** Why there is no capture, as in `Hello.captureProblem`; null while there is one, or when none was asked for. */

@@ -45,8 +45,22 @@ function inodeOf(folder: string): number | null {
   }
 }
 
+/** Where the counters come from: the kernel, or a script in a test. */
+export interface CounterSource {
+  /** The namespaces that can be read, Synscope's own first. */
+  known(): number[];
+  /** Looks for namespaces that are not known yet. Returns all that can be read. */
+  discover(): number[];
+  /** Network namespaces that are mounted somewhere (`ip netns`, containers): they exist without a process. */
+  mounted(): number[];
+  /** The counters and what explains them; null when no known process is in the namespace any more. */
+  read(netns: number): KernelReading | null;
+  /** The counters that are compared; null as with `read`. */
+  tcp(netns: number): readonly number[] | null;
+}
+
 /** The network namespaces that can be read, by inode number. */
-export class KernelCounters {
+export class KernelCounters implements CounterSource {
   readonly own: number;
   readonly #folders = new Map<number, string>();
   #hidden = 0;
@@ -61,7 +75,7 @@ export class KernelCounters {
     return this.#hidden;
   }
 
-  /** Looks through every process for namespaces that are not known yet; about 5 µs each. Returns all that can be read. */
+  /** Looks through every process; about 5 µs each. */
   discover(): number[] {
     this.#hidden = 0;
     for (const entry of readdirSync('/proc')) {
@@ -78,18 +92,20 @@ export class KernelCounters {
     return this.known();
   }
 
-  /** The namespaces that can be read, Synscope's own first. */
   known(): number[] {
     return [...this.#folders.keys()];
   }
 
-  /** The counters that are compared; null when no known process is in the namespace any more. */
+  mounted(): number[] {
+    const mounts = textOf('/proc/thread-self/mountinfo') ?? '';
+    return [...mounts.matchAll(/ net:\[(\d+)\] /g)].map(([, inode]) => Number(inode));
+  }
+
   tcp(netns: number): number[] | null {
     const text = this.#read(netns, 'snmp');
     return text === null ? null : parseTcpCounters(text);
   }
 
-  /** The counters and what explains them; null as with `tcp`. */
   read(netns: number): KernelReading | null {
     const netstat = this.#read(netns, 'netstat');
     const tcp = this.tcp(netns);

@@ -1,6 +1,11 @@
 // One counter of the kernel held against what was seen of it, in words. Pure; used by
 // engine/workers/comparisons.ts while capturing, and by engine/query/status.ts for a file.
-import type { Completeness, CounterComparison, CounterName } from '../../contract/completeness.ts';
+import {
+  type Completeness,
+  type CounterComparison,
+  type CounterName,
+  ELSEWHERE,
+} from '../../contract/completeness.ts';
 
 /** What may explain a difference. */
 export interface Circumstances {
@@ -88,11 +93,27 @@ function differences(rows: readonly CounterComparison[]): string[] {
 }
 
 function unread(rows: readonly CounterComparison[]): string[] {
-  const count = new Set(rows.filter(({ kernel }) => kernel === null).map(({ netns }) => netns))
-    .size;
-  if (count === 0) return [];
+  const never = rows.filter(({ netns, kernel }) => kernel === null && netns !== ELSEWHERE);
+  const count = new Set(never.map(({ netns }) => netns)).size;
   const many = count === 1 ? '1 network namespace' : `${count} network namespaces`;
-  return [`${many} could not be compared.`];
+  const elsewhere = rows
+    .filter((row) => row.netns === ELSEWHERE && isOpen(row) && row.explanation !== null)
+    .map(({ name, explanation }) => `${name} elsewhere: ${explanation}.`);
+  return [...(count === 0 ? [] : [`${many} could not be compared.`]), ...elsewhere];
+}
+
+/** Something is there that was held against nothing. */
+function isOpenQuestion({ kernel, seen, explanation }: CounterComparison): boolean {
+  return kernel === null && (seen !== 0 || explanation !== null);
+}
+
+/** Counters of connections: an attempt is in one of them. */
+function isOpen({ name }: CounterComparison): boolean {
+  return name === 'ActiveOpens' || name === 'PassiveOpens';
+}
+
+function sumOf(rows: readonly CounterComparison[], of: (row: CounterComparison) => number): number {
+  return rows.reduce((sum, row) => sum + of(row), 0);
 }
 
 /** At most this many rows cross to a screen. */
@@ -100,16 +121,18 @@ export const MAX_ROWS = 300;
 
 /** Everything in one: what a screen shows first. */
 export function sumUp(rows: readonly CounterComparison[]): Completeness {
-  const opens = rows.filter(
-    ({ name, kernel }) => kernel !== null && (name === 'ActiveOpens' || name === 'PassiveOpens'),
-  );
+  const opens = rows.filter(isOpen);
+  const compared = opens.filter(({ kernel }) => kernel !== null);
+  const differs = rows.some((row) => unexplained(row) !== 0);
   const sentences = [...differences(rows), ...unread(rows)];
   return {
     attempts: {
-      seen: opens.reduce((sum, { seen }) => sum + seen, 0),
-      kernel: opens.reduce((sum, { kernel }) => sum + (kernel ?? 0), 0),
+      seen: sumOf(compared, ({ seen }) => seen),
+      kernel: sumOf(compared, ({ kernel }) => kernel ?? 0),
+      unasked: sumOf(opens, ({ kernel, seen }) => (kernel === null ? seen : 0)),
     },
-    complete: rows.every((row) => unexplained(row) === 0),
+    differs,
+    complete: !differs && !rows.some(isOpenQuestion),
     explanation: sentences.join(' ') || null,
     rows: rows.slice(0, MAX_ROWS),
   };

@@ -12,8 +12,14 @@ const INDEX = Object.fromEntries(COUNTER_NAMES.map((name, index) => [name, index
 >;
 /** A record this close to the first reading may have been counted by it or not. */
 const NEAR_NS = 2_000_000;
-/** Namespaces beyond this many are not counted. */
-const NAMESPACES = 500;
+/** Namespaces beyond this many are counted as one, and not compared. */
+export const NAMESPACES = 500;
+
+interface Addition {
+  readonly counter: number;
+  readonly amount: number;
+  readonly timeNs: SessionNanoseconds;
+}
 
 /** One namespace. A cut separates what belongs to a reading from what came after it. */
 export class NamespaceCounts {
@@ -25,10 +31,16 @@ export class NamespaceCounts {
   /** Around `beganNs`, counted or not. */
   readonly nearBegin: number[] = new Array<number>(COUNTERS).fill(0);
   readonly #later: number[] = new Array<number>(COUNTERS).fill(0);
+  /** The newest, and those around the cut: a reading may yet become the first one. */
+  #recent: Addition[] = [];
+  #newestNs: SessionNanoseconds = -Number.MAX_VALUE;
+  /** As many as this, and those that nothing asks for any more are thrown out. */
+  #tidyAt = 64;
   /** Something was counted since `join`. */
   moved = false;
 
   add(counter: number, amount: number, timeNs: SessionNanoseconds): void {
+    this.#remember({ counter, amount, timeNs });
     if (Math.abs(timeNs - this.beganNs) < NEAR_NS) {
       this.nearBegin[counter] = (this.nearBegin[counter] ?? 0) + Math.abs(amount);
     }
@@ -36,6 +48,26 @@ export class NamespaceCounts {
     const side = timeNs <= this.cutNs ? this.counted : this.#later;
     side[counter] = (side[counter] ?? 0) + amount;
     this.moved = true;
+  }
+
+  #remember(addition: Addition): void {
+    this.#newestNs = Math.max(this.#newestNs, addition.timeNs);
+    this.#recent.push(addition);
+    if (this.#recent.length < this.#tidyAt) return;
+    this.#recent = this.#recent.filter(
+      ({ timeNs }) => Math.abs(timeNs - this.cutNs) < NEAR_NS || timeNs > this.#newestNs - NEAR_NS,
+    );
+    this.#tidyAt = Math.max(64, 2 * this.#recent.length);
+  }
+
+  /** Takes the reading of the cut for the first one. */
+  beginAtCut(): void {
+    this.beganNs = this.cutNs;
+    this.nearBegin.fill(0);
+    for (const { counter, amount, timeNs } of this.#recent) {
+      if (Math.abs(timeNs - this.beganNs) >= NEAR_NS) continue;
+      this.nearBegin[counter] = (this.nearBegin[counter] ?? 0) + Math.abs(amount);
+    }
   }
 
   /** Ends the cut: what came after it counts too. */
@@ -52,12 +84,15 @@ export class NamespaceCounts {
 
 export class OwnCounts {
   readonly #byNetns = new Map<number, NamespaceCounts>();
+  /** All namespaces beyond the first 500. */
+  readonly beyond = new NamespaceCounts();
 
   of(netns: number): NamespaceCounts {
     const known = this.#byNetns.get(netns);
     if (known) return known;
+    if (this.#byNetns.size >= NAMESPACES) return this.beyond;
     const made = new NamespaceCounts();
-    if (this.#byNetns.size < NAMESPACES) this.#byNetns.set(netns, made);
+    this.#byNetns.set(netns, made);
     return made;
   }
 

@@ -9,7 +9,8 @@ import {
   type CounterComparison,
 } from '../../contract/completeness.ts';
 import type { Bytes } from '../../contract/units.ts';
-import { MAX_ROWS, sumUp } from '../lifecycle/comparison.ts';
+import { sumUp } from '../lifecycle/comparison.ts';
+import { NAMESPACES } from '../lifecycle/own-counts.ts';
 import type { ReadPoint } from './order-cache.ts';
 import { textOrNull } from './row.ts';
 import type { SqlRow, Statements } from './statements.ts';
@@ -84,9 +85,12 @@ function toComparison(row: SqlRow): CounterComparison[] {
   ];
 }
 
+/** Each namespace that is compared, and what was seen elsewhere. */
+const MOST_COMPARISONS = (NAMESPACES + 1) * COUNTER_NAMES.length;
+
 /** As the capture left it. */
 function readCompleteness(statements: Statements): Completeness | null {
-  const rows = statements.all(`SELECT * FROM comparison ORDER BY netns LIMIT ${MAX_ROWS}`);
+  const rows = statements.all(`SELECT * FROM comparison ORDER BY netns LIMIT ${MOST_COMPARISONS}`);
   return rows.length === 0 ? null : sumUp(rows.flatMap(toComparison));
 }
 

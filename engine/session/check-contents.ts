@@ -7,6 +7,8 @@ import { Problem } from '../problem.ts';
 /** Longest text by columns, bytes. A name is a kernel's 15 bytes or an address; a path has 4,096. */
 const NAME_BYTES = 256;
 const PATH_BYTES = 16_384;
+/** A few sentences, of which a screen gets hundreds at once. */
+const EXPLANATION_BYTES = 1024;
 const LONGEST: readonly (readonly [table: string, bytes: number, columns: readonly string[]])[] = [
   [
     'attempt',
@@ -29,6 +31,8 @@ const LONGEST: readonly (readonly [table: string, bytes: number, columns: readon
   ['session', PATH_BYTES, ['uuid', 'host', 'kernel', 'synscope_version', 'layout_hash']],
   ['hook', PATH_BYTES, ['family', 'hook', 'problem']],
   ['note', PATH_BYTES, ['text']],
+  ['comparison', NAME_BYTES, ['name']],
+  ['comparison', EXPLANATION_BYTES, ['explanation']],
 ];
 
 /** What a JavaScript date can be, less the years that a session could last. */

@@ -11,7 +11,7 @@ interface Column {
 
 interface Table {
   readonly columns: readonly Column[];
-  /** `strict` and `without rowid`, and how many conditions it checks. */
+  /** `strict` and `without rowid`, and the conditions that it checks. */
   readonly kind: string;
 }
 
@@ -37,7 +37,7 @@ function kindOf(database: DatabaseSync, table: string): string {
       'SELECT strict, wr, sql FROM pragma_table_list(?) l JOIN sqlite_schema s ON s.name = l.name',
     )
     .get(table);
-  const conditions = bare(row?.['sql']).match(/\bCHECK\b/gi)?.length ?? 0;
+  const conditions = bare(row?.['sql']).match(/\bCHECK\b[^,]*/gi) ?? [];
   return JSON.stringify([row?.['strict'], row?.['wr'], conditions]);
 }
 

@@ -78,6 +78,11 @@ export class StackStore {
     return this.#queue.splice(0, limit);
   }
 
+  /** How many stacks the symbolizer owes names. */
+  get pending(): number {
+    return this.#unanswered.size;
+  }
+
   /** True while the symbolizer owes the names of this stack. */
   isPending(rowId: number): boolean {
     return this.#unanswered.has(rowId);

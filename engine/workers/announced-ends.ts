@@ -1,9 +1,7 @@
-// Attempts that ended and are committed, held back until their stacks have names or a
-// second has passed. Used by engine/workers/capture-run.ts.
-import type { AttemptId, SessionNanoseconds } from '../../contract/units.ts';
+// Attempts that ended and are committed, held back until their stacks have names, or until
+// nobody can expect any. Used by engine/workers/capture-run.ts.
+import type { AttemptId } from '../../contract/units.ts';
 import type { Attempt } from '../lifecycle/attempt.ts';
-
-const PATIENCE_NS = 1_000_000_000;
 
 /** Tells whether a stack still waits for its names: engine/session/writer-stacks.ts. */
 interface PendingStacks {
@@ -13,7 +11,6 @@ interface PendingStacks {
 interface Waiting {
   readonly id: AttemptId;
   readonly stacks: readonly number[] | null;
-  readonly untilNs: SessionNanoseconds;
 }
 
 export class AnnouncedEnds {
@@ -25,18 +22,20 @@ export class AnnouncedEnds {
   }
 
   /** An ended attempt whose row has been committed. */
-  add(attempt: Attempt, nowNs: SessionNanoseconds): void {
-    const { id, stacks } = attempt;
-    this.#waiting.push({ id, stacks, untilNs: nowNs + PATIENCE_NS });
+  add({ id, stacks }: Attempt): void {
+    this.#waiting.push({ id, stacks });
   }
 
-  /** Ids to announce now. To be called after a commit: what has names by then is in the file. */
-  ready(nowNs: SessionNanoseconds): AttemptId[] {
+  /**
+   * Ids to announce now; all of them when the symbolizer is stuck. To be called after a
+   * commit: what has names by then is in the file.
+   */
+  ready(stuck: boolean): AttemptId[] {
+    if (stuck) return this.all();
     if (this.#waiting.length === 0) return [];
     const ids: AttemptId[] = [];
-    this.#waiting = this.#waiting.filter(({ id, stacks, untilNs }) => {
-      const named = stacks?.some((stack) => this.#stacks.isPending(stack)) !== true;
-      if (!named && nowNs < untilNs) return true;
+    this.#waiting = this.#waiting.filter(({ id, stacks }) => {
+      if (stacks?.some((stack) => this.#stacks.isPending(stack))) return true;
       ids.push(id);
       return false;
     });

@@ -102,6 +102,7 @@ export class CaptureRun {
     this.#missing = missingFamilies(this.#capture.hooks);
     this.#decoder = new BatchDecoder(this.#lifecycle);
     this.#naming = new Naming(addon, this.#writer, (sentence) => this.#noteInFile(sentence));
+    this.#naming.prepare();
     this.#ends = new AnnouncedEnds(this.#writer.stacks);
     for (const note of options.notes) this.#writer.note(0, note);
     this.#startScan(true);
@@ -191,15 +192,15 @@ export class CaptureRun {
   #commit(nowNs: SessionNanoseconds, counters: CaptureCounters): void {
     if (this.#writer.pending) {
       const ended = this.#writer.commit(nowNs, seen(counters));
-      if (ended) this.#committed(ended, nowNs);
+      if (ended) this.#committed(ended);
     }
-    const ids = this.#ends.ready(nowNs);
+    const ids = this.#ends.ready(this.#naming.stuck);
     if (ids.length > 0) this.#listener.ended(ids);
   }
 
-  #committed(ended: readonly Attempt[], nowNs: SessionNanoseconds): void {
+  #committed(ended: readonly Attempt[]): void {
     this.#version++;
-    for (const attempt of ended) this.#ends.add(attempt, nowNs);
+    for (const attempt of ended) this.#ends.add(attempt);
   }
 
   /** Lost records, skipped hooks and records that make no sense: what lives may be incomplete. */
@@ -282,7 +283,7 @@ export class CaptureRun {
     await this.#diagnosis.settled();
     await this.#naming.last();
     const ended = this.#writer.finish(nowNs, seen(counters));
-    this.#committed(ended, nowNs);
+    this.#committed(ended);
     this.#toldNs = -SECOND_NS;
     this.#tell(nowNs, counters);
     const ids = this.#ends.all();

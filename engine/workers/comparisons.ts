@@ -1,78 +1,53 @@
 // Once a second: the kernel's counters of each network namespace beside our own, for one
 // and the same moment. The kernel's are read at once; ours are complete once the ring has
 // been handled up to that moment. Part of a CaptureRun (capture-run.ts).
-import { readFileSync } from 'node:fs';
-import { COUNTER_NAMES, type CounterComparison } from '../../contract/completeness.ts';
+import { COUNTER_NAMES, type CounterComparison, ELSEWHERE } from '../../contract/completeness.ts';
 import type { SessionNanoseconds } from '../../contract/units.ts';
-import { KernelCounters, type KernelReading } from '../capture/kernel-counters.ts';
-import { type Circumstances, compareCounter, unexplained } from '../lifecycle/comparison.ts';
-import type { NamespaceCounts, OwnCounts } from '../lifecycle/own-counts.ts';
+import { type CounterSource, KernelCounters } from '../capture/kernel-counters.ts';
+import type { Circumstances } from '../lifecycle/comparison.ts';
+import { NAMESPACES, type OwnCounts } from '../lifecycle/own-counts.ts';
+import { ComparedNamespace, movedBetween, type Reading } from './compared-namespace.ts';
 
 /** Rounds in which namespaces are compared though nothing of them was seen. */
 const WHOLE_ROUND = 10;
 /** Readings in a row until two agree: then nothing moved between them. */
 const QUIET_TRIES = 20;
-/** A difference may be a connection under way: it must be there so many times in a row. */
-const PATIENCE = 3;
-
-interface Namespace {
-  readonly netns: number;
-  readonly counts: NamespaceCounts;
-  /** The kernel's counters when the comparison begins; null = none could be read yet. */
-  base: KernelReading | null;
-  /** Ours at that moment. */
-  ownBase: readonly number[];
-  /** Doubtful by as much: what happened while the begin was read. */
-  readonly slack: number[];
-  /** Seconds into the capture when it was first read, for one that is older; null otherwise. */
-  lateSeconds: number | null;
-  /** The last reading: one that is lower is of another namespace with the same number. */
-  last: readonly number[];
-  gone: boolean;
-  /** How many comparisons in a row differed. */
-  doubts: number;
-  rows: readonly CounterComparison[];
-}
-
-interface Reading {
-  readonly namespace: Namespace;
-  readonly before: KernelReading;
-  readonly after: readonly number[];
-}
-
-/** Network namespaces that are mounted somewhere (`ip netns`, containers): they exist without a process. */
-function mountedNamespaces(): number[] {
-  try {
-    const mounts = readFileSync('/proc/thread-self/mountinfo', 'utf8');
-    return [...mounts.matchAll(/ net:\[(\d+)\] /g)].map(([, inode]) => Number(inode));
-  } catch {
-    return [];
-  }
-}
 
 export class Comparisons {
   readonly #own: OwnCounts;
   readonly #now: () => SessionNanoseconds;
-  readonly #kernel = new KernelCounters();
-  readonly #namespaces = new Map<number, Namespace>();
-  /** Namespaces that were there before the capture: another one began during it, at 0. */
+  readonly #kernel: CounterSource;
+  readonly #namespaces = new Map<number, ComparedNamespace>();
+  /** Namespaces that were there before the capture. */
   readonly #older: ReadonlySet<number>;
-  #readings: Reading[] = [];
+  #readings: { readonly namespace: ComparedNamespace; readonly reading: Reading }[] = [];
   #cutNs: SessionNanoseconds | null = null;
   #rounds = 0;
   #discovered = 0;
   #rows: readonly CounterComparison[] | null = null;
+  /** Counters of which something was told that can be held against nothing: they stay, since the file has them. */
+  readonly #elsewhereTold = new Set<string>();
+  /** There are namespaces beyond those that are compared. */
+  #tooMany = false;
 
   /** Finds the namespaces that there are; `start` begins the comparison. */
-  constructor(own: OwnCounts, now: () => SessionNanoseconds) {
+  constructor(
+    own: OwnCounts,
+    now: () => SessionNanoseconds,
+    kernel: CounterSource = new KernelCounters(),
+  ) {
     this.#own = own;
     this.#now = now;
-    this.#older = new Set([...this.#kernel.discover(), ...mountedNamespaces()]);
+    this.#kernel = kernel;
+    this.#older = new Set([...kernel.discover(), ...kernel.mounted()]);
   }
 
   /** To be called as soon as the hooks are in force, and before the first record is handled. */
   start(): void {
-    for (const netns of this.#kernel.known()) this.#readBase(this.#namespace(netns));
+    for (const netns of this.#kernel.known()) {
+      const namespace = this.#namespace(netns);
+      if (namespace) this.#begin(namespace);
+    }
   }
 
   /** One row for each counter that moved; null before the first round is finished. */
@@ -85,38 +60,45 @@ export class Comparisons {
     return this.#cutNs !== null;
   }
 
-  #namespace(netns: number): Namespace {
+  /** Null for one beyond the bound, which is not counted on its own. */
+  #namespace(netns: number): ComparedNamespace | null {
     const known = this.#namespaces.get(netns);
     if (known) return known;
-    const made: Namespace = {
-      netns,
-      counts: this.#own.of(netns),
-      base: null,
-      ownBase: COUNTER_NAMES.map(() => 0),
-      slack: COUNTER_NAMES.map(() => 0),
-      lateSeconds: null,
-      last: [],
-      gone: false,
-      doubts: 0,
-      rows: [],
-    };
+    const counts = this.#own.of(netns);
+    if (counts === this.#own.beyond) {
+      this.#tooMany = true;
+      return null;
+    }
+    const made = new ComparedNamespace(netns, counts, this.#older.has(netns));
     this.#namespaces.set(netns, made);
     return made;
   }
 
-  /** Before any record of it: what comes later than two equal readings is counted on both sides. */
-  #readBase(namespace: Namespace): void {
-    const { netns, counts, slack } = namespace;
-    for (let tries = 0; tries < QUIET_TRIES; tries++) {
+  /** What comes later than two equal readings is counted on both sides. */
+  #begin(namespace: ComparedNamespace): void {
+    const { netns, counts } = namespace;
+    const reading = this.#readingOf(netns, QUIET_TRIES, (nowNs) => {
+      counts.beganNs = nowNs;
+    });
+    if (reading) namespace.begin(reading);
+  }
+
+  /** Reads both sides of a moment, again and again until nothing moved between them. */
+  #readingOf(
+    netns: number,
+    tries: number,
+    moment: (nowNs: SessionNanoseconds) => void,
+  ): Reading | null {
+    let reading: Reading | null = null;
+    for (let left = tries; left > 0; left--) {
       const before = this.#kernel.read(netns);
-      counts.beganNs = this.#now();
-      const after = this.#kernel.tcp(netns);
-      if (before === null || after === null) return;
-      namespace.base = before;
-      const moved = after.map((value, index) => value - (before.tcp[index] ?? 0));
-      for (const [index, by] of moved.entries()) slack[index] = by;
-      if (moved.every((by) => by === 0)) return;
+      moment(this.#now());
+      const after = before && this.#kernel.tcp(netns);
+      if (before === null || after === null) return null;
+      reading = { before, after };
+      if (movedBetween(reading).every((by) => by === 0)) break;
     }
+    return reading;
   }
 
   /** Reads the kernel's side. `whole`: also where nothing happened. */
@@ -126,7 +108,7 @@ export class Comparisons {
     const all = whole || this.#rounds % WHOLE_ROUND === 0;
     this.#findNew();
     for (const namespace of this.#namespaces.values()) {
-      const due = all || namespace.counts.moved || namespace.doubts > 0;
+      const due = all || namespace.counts.moved || namespace.differs;
       if (due && !namespace.gone) this.#read(namespace);
     }
     this.#cutNs = this.#now();
@@ -136,12 +118,12 @@ export class Comparisons {
   #findNew(): void {
     const unknown = [...this.#own.namespaces()].filter(([netns, counts]) => {
       const known = this.#namespaces.get(netns);
-      return counts.moved && (known === undefined || known.gone || known.base === null);
+      return counts.moved && (known === undefined || known.gone || !known.begun);
     });
     if (unknown.length > 0) this.#discover();
     for (const [netns] of unknown) {
       const namespace = this.#namespace(netns);
-      namespace.gone = false;
+      if (namespace) namespace.gone = false;
     }
   }
 
@@ -152,129 +134,64 @@ export class Comparisons {
     this.#kernel.discover();
   }
 
-  #read(namespace: Namespace): void {
-    const { netns, counts } = namespace;
-    let before = this.#kernel.read(netns);
-    if (before === null) {
+  #read(namespace: ComparedNamespace): void {
+    const { netns, counts, begun } = namespace;
+    const read = () =>
+      this.#readingOf(netns, begun ? 1 : QUIET_TRIES, (nowNs) => {
+        counts.cutNs = nowNs;
+      });
+    let reading = read();
+    if (reading === null) {
       this.#discover();
-      before = this.#kernel.read(netns);
+      reading = read();
     }
-    counts.cutNs = this.#now();
-    const after = before && this.#kernel.tcp(netns);
-    if (before === null || after === null) {
-      counts.join();
-      namespace.gone = true;
-      namespace.doubts = 0;
-      return;
-    }
-    this.#readings.push({ namespace, before, after });
+    if (reading === null) namespace.leave();
+    else this.#readings.push({ namespace, reading });
   }
 
   /** Compares, when every record until the reading has been handled; true when a round was finished. */
   finish(handledNs: SessionNanoseconds, circumstances: Circumstances): boolean {
     if (this.#cutNs === null || handledNs < this.#cutNs) return false;
     this.#cutNs = null;
-    for (const reading of this.#readings) {
-      this.#compare(reading, circumstances);
-      reading.namespace.counts.join();
+    for (const { namespace, reading } of this.#readings) {
+      namespace.compare(reading, circumstances);
+      namespace.counts.join();
     }
     this.#readings = [];
     const rows: CounterComparison[] = [];
-    for (const namespace of this.#namespaces.values()) rows.push(...told(namespace));
-    this.#rows = rows;
+    for (const namespace of this.#namespaces.values()) rows.push(...namespace.told());
+    this.#rows = [...this.#elsewhere(), ...rows];
     return true;
+  }
+
+  /** What was seen of each counter and can be held against nothing, so that the sum of all rows is everything. */
+  #elsewhere(): CounterComparison[] {
+    const { beyond } = this.#own;
+    if (beyond.moved) this.#tooMany = true;
+    const all = [...this.#namespaces.values()];
+    return COUNTER_NAMES.flatMap((name, index) => {
+      const before = all.reduce((sum, namespace) => sum + namespace.before(index), 0);
+      const after = all.reduce((sum, namespace) => sum + namespace.afterwards(index), 0);
+      const others = beyond.counted[index] ?? 0;
+      const seen = before + after + others;
+      const silent = this.#tooMany && name === 'ActiveOpens';
+      if (seen === 0 && !silent && !this.#elsewhereTold.has(name)) return [];
+      this.#elsewhereTold.add(name);
+      const reasons = [
+        ...(before === 0 ? [] : [`${before} before their namespace could first be read`]),
+        ...(after === 0 ? [] : [`${after} after their namespace could last be read`]),
+        ...(others === 0 && !silent
+          ? []
+          : [`${others} in network namespaces beyond the first ${NAMESPACES}`]),
+      ];
+      const explanation = reasons.join(', ') || null;
+      return [{ netns: ELSEWHERE, name, kernel: null, seen, apart: 0, explanation }];
+    });
   }
 
   /** A difference that may yet turn out to be a connection under way: worth another round soon. */
   get doubtful(): boolean {
-    for (const { doubts, gone } of this.#namespaces.values()) {
-      if (!gone && doubts > 0 && doubts < PATIENCE) return true;
-    }
+    for (const namespace of this.#namespaces.values()) if (namespace.doubtful) return true;
     return false;
   }
-
-  #compare(reading: Reading, circumstances: Circumstances): void {
-    const { namespace, before } = reading;
-    const another = namespace.last.some((value, index) => (before.tcp[index] ?? 0) < value);
-    namespace.last = before.tcp;
-    if (namespace.base === null || another) this.#beginLate(namespace, before);
-    const rows = this.#rowsOf(reading, circumstances);
-    if (rows.every((row) => unexplained(row) === 0)) {
-      namespace.doubts = 0;
-      namespace.rows = rows;
-      return;
-    }
-    namespace.doubts++;
-    if (namespace.doubts < PATIENCE) return;
-    this.#settleBegin(namespace, rows);
-    namespace.rows = this.#rowsOf(reading, circumstances);
-  }
-
-  /** A namespace that was found later: from 0 when it is younger than the capture, else from now on. */
-  #beginLate(namespace: Namespace, before: KernelReading): void {
-    if (namespace.base === null && !this.#older.has(namespace.netns)) {
-      namespace.base = { tcp: before.tcp.map(() => 0), embryonicResets: 0 };
-      return;
-    }
-    namespace.base = before;
-    namespace.ownBase = [...namespace.counts.counted];
-    namespace.lateSeconds = Math.round(this.#now() / 1e9);
-  }
-
-  #rowsOf({ namespace, before, after }: Reading, circumstances: Circumstances) {
-    const { base, ownBase, counts, netns } = namespace;
-    if (base === null) return [];
-    const embryonicResets = before.embryonicResets - base.embryonicResets;
-    return COUNTER_NAMES.map((name, index) => {
-      const from = base.tcp[index] ?? 0;
-      return compareCounter(
-        netns,
-        {
-          name,
-          low: (before.tcp[index] ?? 0) - from,
-          high: (after[index] ?? 0) - from,
-          seen: (counts.counted[index] ?? 0) - (ownBase[index] ?? 0),
-          embryonicResets,
-        },
-        circumstances,
-      );
-    });
-  }
-
-  /** What was under way while the begin was read is on one side only: it belongs to before the capture. */
-  #settleBegin(namespace: Namespace, rows: readonly CounterComparison[]): void {
-    const { base, slack, counts } = namespace;
-    if (base === null) return;
-    const tcp = base.tcp.map((value, index) => {
-      const row = rows[index];
-      const left = row ? unexplained(row) : 0;
-      const doubtful = (slack[index] ?? 0) + (counts.nearBegin[index] ?? 0);
-      if (left === 0 || Math.abs(left) > doubtful) return value;
-      slack[index] = 0;
-      counts.nearBegin[index] = 0;
-      return value + left;
-    });
-    namespace.base = { ...base, tcp };
-  }
-}
-
-/** The rows of a namespace as they are shown: counters that moved, and how far they reach. */
-function told({ netns, rows, base, gone, lateSeconds, counts }: Namespace): CounterComparison[] {
-  if (base === null) {
-    const explanation = 'not compared: no process of this namespace could be looked at in time';
-    return COUNTER_NAMES.flatMap((name, index) => {
-      const seen = counts.counted[index] ?? 0;
-      return seen === 0 ? [] : [{ netns, name, kernel: null, seen, apart: 0, explanation }];
-    });
-  }
-  const reach = [
-    ...(lateSeconds === null ? [] : [`compared since ${lateSeconds} s into the capture`]),
-    ...(gone ? ['compared for the last time before its last process ended'] : []),
-  ];
-  return rows
-    .filter(({ kernel, seen }) => kernel !== 0 || seen !== 0)
-    .map((row) => {
-      const explanation = [...(row.explanation ? [row.explanation] : []), ...reach].join('; ');
-      return { ...row, explanation: explanation || null };
-    });
 }

@@ -1,6 +1,6 @@
 // The kernel's counters beside our own: equal, different with a reason, different without.
 import { expect, test } from 'vitest';
-import type { CounterName } from '../../../contract/completeness.ts';
+import { type CounterName, ELSEWHERE } from '../../../contract/completeness.ts';
 import {
   type Circumstances,
   compareCounter,
@@ -76,9 +76,30 @@ test('the sum counts what was opened and accepted, and leaves out what cannot be
     compared('RetransSegs', 40, 40),
     { ...compared('ActiveOpens', 3, 3), netns: 8, kernel: null },
   ]);
-  expect(summary.attempts).toEqual({ seen: 14, kernel: 15 });
-  expect(summary.complete).toBe(false);
+  expect(summary.attempts).toEqual({ seen: 14, kernel: 15, unasked: 3 });
+  expect(summary).toMatchObject({ differs: true, complete: false });
   expect(summary.explanation).toMatch(/^ActiveOpens of namespace 7: 1 not seen.* could not be/);
+});
+
+test('what was seen elsewhere is no difference, but complete is only what was all compared', () => {
+  const elsewhere = {
+    ...compared('ActiveOpens', 0, 275),
+    netns: ELSEWHERE,
+    kernel: null,
+    explanation: '275 before their namespace could first be read',
+  };
+  const summary = sumUp([elsewhere, compared('ActiveOpens', 25, 25)]);
+  expect(summary).toMatchObject({
+    attempts: { seen: 25, kernel: 25, unasked: 275 },
+    differs: false,
+    complete: false,
+    explanation: 'ActiveOpens elsewhere: 275 before their namespace could first be read.',
+  });
+  expect(sumUp([compared('ActiveOpens', 25, 25)])).toMatchObject({
+    differs: false,
+    complete: true,
+    explanation: null,
+  });
 });
 
 test('many differences are not all spelled out', () => {

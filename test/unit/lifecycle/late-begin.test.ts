@@ -5,7 +5,9 @@ import {
   COUNTER_NAMES,
   type CounterComparison,
   type CounterName,
+  ELSEWHERE,
 } from '../../../contract/completeness.ts';
+import { sumUp } from '../../../engine/lifecycle/comparison.ts';
 import { OwnCounts } from '../../../engine/lifecycle/own-counts.ts';
 import { Comparisons } from '../../../engine/workers/comparisons.ts';
 
@@ -13,14 +15,14 @@ const NETNS = 4026531999;
 const NOTHING_WRONG = { lost: 0, missing: new Set<string>() };
 const MS = 1_000_000;
 const SECOND = 1000 * MS;
-const [ACTIVE, , , , , RESETS] = COUNTER_NAMES.keys();
+const ACTIVE = COUNTER_NAMES.indexOf('ActiveOpens');
 
 /** Counters of one mounted namespace, which has no process at first. */
 class Counters {
-  readonly tcp = COUNTER_NAMES.map(() => 0);
+  readonly values = COUNTER_NAMES.map(() => 0);
   readable = false;
-  /** Runs after each reading, for what happens just then. */
-  afterReading: () => void = () => {};
+  /** What happens between the two readings of a moment. */
+  meanwhile: () => void = () => {};
 
   known(): number[] {
     return this.readable ? [NETNS] : [];
@@ -32,17 +34,12 @@ class Counters {
     return [NETNS];
   }
   read() {
-    const tcp = this.#now();
+    const tcp = this.tcp();
+    this.meanwhile();
     return tcp && { tcp, embryonicResets: 0 };
   }
-  tcpOf(): number[] | null {
-    return this.#now();
-  }
-  #now(): number[] | null {
-    if (!this.readable) return null;
-    const values = [...this.tcp];
-    this.afterReading();
-    return values;
+  tcp(): number[] | null {
+    return this.readable ? [...this.values] : null;
   }
 }
 
@@ -59,8 +56,8 @@ beforeEach(() => {
   comparisons.start();
 });
 
-function kernelCounts(counter: number | undefined): void {
-  if (counter !== undefined) kernel.tcp[counter] = (kernel.tcp[counter] ?? 0) + 1;
+function kernelCounts(counter: number): void {
+  kernel.values[counter] = (kernel.values[counter] ?? 0) + 1;
 }
 
 /** Whole connections, some time after the last round. */
@@ -93,6 +90,10 @@ function row(name: CounterName): CounterComparison | undefined {
   return comparisons.rows?.find((each) => each.netns === NETNS && each.name === name);
 }
 
+function elsewhere(): CounterComparison | undefined {
+  return comparisons.rows?.find(({ netns, name }) => netns === ELSEWHERE && name === 'ActiveOpens');
+}
+
 /** A process is in it for the first time, after connections that nobody could compare. */
 function becomesReadable(): void {
   nowNs = 2 * SECOND;
@@ -106,6 +107,41 @@ test('what was seen before it could be read is left out, and said', () => {
   goesOn();
   expect(row('ActiveOpens')).toMatchObject({ kernel: 50, seen: 50 });
   expect(row('ActiveOpens')?.explanation).toBe('compared since 2 s into the capture');
+  expect(elsewhere()).toMatchObject({
+    kernel: null,
+    seen: 20,
+    explanation: '20 before their namespace could first be read',
+  });
+});
+
+test('what comes after it could last be read is told apart, and no more when it is read again', () => {
+  becomesReadable();
+  round();
+  goesOn();
+  kernel.readable = false;
+  opens(7);
+  round();
+  expect(row('ActiveOpens')).toMatchObject({ kernel: 50, seen: 50 });
+  expect(elsewhere()).toMatchObject({
+    seen: 27,
+    explanation:
+      '20 before their namespace could first be read, 7 after their namespace could last be read',
+  });
+  kernel.readable = true;
+  goesOn();
+  expect(row('ActiveOpens')).toMatchObject({ kernel: 107, seen: 107 });
+  expect(elsewhere()).toMatchObject({ seen: 20 });
+});
+
+test('the namespace that never could be read is counted on its own', () => {
+  opens(20);
+  round();
+  expect(row('ActiveOpens')).toMatchObject({ kernel: null, seen: 20 });
+  expect(elsewhere()).toBeUndefined();
+  expect(sumUp(comparisons.rows ?? [])).toMatchObject({
+    attempts: { seen: 0, kernel: 0, unasked: 20 },
+    complete: false,
+  });
 });
 
 test('a SYN before the begin that the kernel counts after it is no difference', () => {
@@ -135,14 +171,13 @@ test('nor is one that the kernel had counted, and whose record has a time after 
   expect(row('ActiveOpens')).toMatchObject({ kernel: 51, seen: 51 });
 });
 
-test('many that happened while the begin was read are no difference', () => {
+test('what the kernel counted while the begin was read is no difference', () => {
   becomesReadable();
-  // Never quiet: each reading finds one more, whose record has a time long before.
-  kernel.afterReading = () => kernelCounts(RESETS);
+  kernel.meanwhile = () => kernelCounts(ACTIVE);
   round();
-  kernel.afterReading = () => {};
+  kernel.meanwhile = () => {};
   goesOn();
-  expect(row('OutRsts')?.explanation ?? 'equal').not.toContain('not seen');
+  expect(row('ActiveOpens')).toMatchObject({ kernel: 50, seen: 50 });
 });
 
 test('what is missing away from the begin is still missing', () => {
@@ -161,7 +196,7 @@ test('a connect that fails before its SYN, begun before the begin, takes nothing
   const attemptNs = nowNs - 5 * MS;
   own.opens(NETNS, attemptNs);
   round();
-  own.of(NETNS).add(ACTIVE ?? 0, -1, attemptNs);
+  own.of(NETNS).add(ACTIVE, -1, attemptNs);
   goesOn();
   expect(row('ActiveOpens')).toMatchObject({ kernel: 50, seen: 50 });
 });

@@ -108,8 +108,9 @@ test('what is older than the first reading is left out, and what comes after the
   expect(namespace.moved).toBe(false);
 });
 
-test('namespaces without end are not kept', () => {
+test('namespaces without end are not kept, but counted together', () => {
   const counts = new OwnCounts();
   for (let netns = 1; netns <= 2000; netns++) counts.resetSent(netns, 10);
   expect([...counts.namespaces()].length).toBe(500);
+  expect(counts.beyond.counted[COUNTER_NAMES.indexOf('OutRsts')]).toBe(1500);
 });

@@ -52,8 +52,24 @@ describe('refused', () => {
     ['an address of 1 MB', "UPDATE attempt SET remote_address = printf('%.*c', 1000000, '1')"],
     ['a note of 100 MB', "INSERT INTO note VALUES (1, printf('%.*c', 100000000, 'x'))"],
     [
+      'an explanation of 100 MB',
+      "INSERT INTO comparison VALUES (7, 'ActiveOpens', 0, 1, 1, 0, printf('%.*c', 100000000, 'x'))",
+    ],
+    [
+      'an explanation that is too long only many times over',
+      "INSERT INTO comparison VALUES (7, 'OutRsts', 0, 1, 1, 0, printf('%.*c', 2000, 'x'))",
+    ],
+    [
+      'a counter with a name of 1 MB',
+      "INSERT INTO comparison VALUES (7, printf('%.*c', 1000000, 'x'), 0, 1, 1, 0, NULL)",
+    ],
+    [
       'two sessions',
       'CREATE TABLE s AS SELECT * FROM session; DROP TABLE session; ALTER TABLE s RENAME TO session',
+    ],
+    [
+      'a condition on another column',
+      `UPDATE sqlite_schema SET sql = replace(sql, 'CHECK (id = 1)', 'CHECK (id = x1)') WHERE name = 'session'`,
     ],
     [
       'values of any type',
@@ -81,6 +97,10 @@ describe('told where it is asked for', () => {
     ['times near 2^63', 'UPDATE attempt SET started_ns = 9223372036854775807'],
     ['times before -2^62', 'UPDATE event SET time_ns = -9223372036854775807'],
     ['failures that sum up beyond 2^63', 'UPDATE attempt SET failed = 9223372036854775807'],
+    [
+      'counters near 2^63',
+      "INSERT INTO comparison VALUES (7, 'ActiveOpens', 0, 9223372036854775807, 1, 0, NULL)",
+    ],
     ['a port beyond every port', 'UPDATE attempt SET remote_port = 9223372036854775807'],
   ])('%s', async (_, sql) => {
     const { problems } = await told(sql);
@@ -114,6 +134,16 @@ describe('shown', () => {
     );
     expect(answer.problems).toEqual([]);
     expect(detailOf(answer)?.row.durationMs).toBe(0);
+  });
+
+  test('counters without end, and of names that no kernel has', async () => {
+    const answer = await told(`INSERT INTO comparison
+      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)
+      SELECT i, iif(i % 2, 'ActiveOpens', '__proto__'), 0, -5, i, -7, '<b>' FROM n`);
+    expect(answer.problems).toEqual([]);
+    const { completeness } = answer.status ?? {};
+    expect(completeness?.rows.length).toBeLessThanOrEqual(300);
+    expect(completeness).toMatchObject({ differs: true, complete: false });
   });
 
   test('long texts are cut where they are read', async () => {
