@@ -72,6 +72,9 @@ static __always_inline struct pt_regs *current_registers(void)
 
 /* A 32-bit task's syscall numbers mean other calls; set by the compat entry. */
 #define TS_COMPAT 0x0002
+#define SYSCALL_SOCKET 41
+#define SYSCALL_BIND 49
+#define SYSCALL_LISTEN 50
 #define SYSCALL_CONNECT 42
 #define SYSCALL_ACCEPT 43
 #define SYSCALL_ACCEPT4 288
@@ -81,6 +84,9 @@ static __always_inline struct pt_regs *current_registers(void)
 #define SYSCALL_ARGUMENT_1(regs) BPF_CORE_READ(regs, si)
 #define SYSCALL_ARGUMENT_2(regs) BPF_CORE_READ(regs, dx)
 #elif defined(__TARGET_ARCH_arm64)
+#define SYSCALL_SOCKET 198
+#define SYSCALL_BIND 200
+#define SYSCALL_LISTEN 201
 #define SYSCALL_CONNECT 203
 #define SYSCALL_ACCEPT 202
 #define SYSCALL_ACCEPT4 242

@@ -36,6 +36,8 @@ enum event_kind {
 	EVENT_SOCKET = 10,	  /* iter/tcp, iter/task_file: a socket as it is now */
 	EVENT_PROCESS = 11,	  /* first event of a process image: who it is */
 	EVENT_STACK = 12,	  /* return addresses, once per distinct stack */
+	EVENT_FAILED_CALL = 14,	  /* socket, bind, listen or accept returned an error */
+	EVENT_DROP = 13,	  /* tp_btf/kfree_skb: a TCP packet was thrown away */
 };
 
 /* Begins every record. */
@@ -128,6 +130,31 @@ enum call_via {
 	CALL_VIA_SYS_EXIT = 2,
 };
 
+/* A call for a TCP socket that failed, other than connect(2). `socket` has only its
+ * namespace when there is no socket. */
+enum failed_call {
+	CALL_SOCKET = 1,
+	CALL_BIND = 2,
+	CALL_LISTEN = 3,
+	CALL_ACCEPT = 4,
+};
+
+struct failed_call_event {
+	struct event_header header;
+	struct socket_ident socket;
+	struct task_ident task;
+	__u64 user_stack_id;
+	__s32 fd;     /* -1 for socket(2) */
+	__s32 result; /* -errno */
+	__u32 descriptor_limit; /* RLIMIT_NOFILE, soft */
+	__u16 asked_family; /* of bind(2), and the domain of socket(2) */
+	__u16 asked_port;
+	__u8 asked_address[16];
+	__u8 call; /* enum failed_call */
+	__u8 via;  /* enum call_via */
+	__u8 pad[6];
+};
+
 struct retransmit_event {
 	struct event_header header;
 	struct socket_ident socket;
@@ -143,6 +170,17 @@ struct reset_event {
 	__u64 kernel_stack_id;
 	__u32 reason; /* enum sk_rst_reason, since 6.10; 0 = not given */
 	__u32 pad;
+};
+
+/* A TCP packet that was thrown away. `socket` is what its header says: local is the
+ * sender; the cookie is that of the packet's own socket, 0 when it had none. */
+struct drop_event {
+	struct event_header header;
+	struct socket_ident socket;
+	__u64 kernel_stack_id;
+	__u32 reason; /* enum skb_drop_reason of the running kernel */
+	__u8 tcp_flags; /* RFC 9293: 1 FIN, 2 SYN, 4 RST, 8 PSH, 16 ACK */
+	__u8 pad[3];
 };
 
 struct error_event {
@@ -223,6 +261,7 @@ struct capture_counts {
 	__u64 emitted; /* reservations tried */
 	__u64 lost;    /* reservations refused: the ring was full */
 	__u64 rescued; /* state changes that only the second program of the hook could record */
+	__u64 drops_skipped; /* thrown away packets that were not told: too many in a tenth of a second */
 	__u64 stacks_skipped; /* events left without stacks: too many in a tenth of a second */
 };
 

@@ -45,6 +45,8 @@ enum tcp_state {
 #define EALREADY 114
 #define EINPROGRESS 115
 #define EISCONN 106
+#define EINTR 4
+#define EAGAIN 11
 #define ERESTARTSYS 512
 #define ERESTART_RESTARTBLOCK 516
 
@@ -85,8 +87,21 @@ struct sock_common {
 	atomic64_t skc_cookie;
 };
 
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct net_device {
+	possible_net_t nd_net;
+};
+
 struct sk_buff {
+	struct net_device *dev;
+	struct sock *sk;
 	char cb[48];
+	__be16 protocol;
+	__u16 network_header;
+	unsigned char *head;
 };
 
 struct sk_buff_head {
@@ -250,6 +265,20 @@ struct thread_info {
 	__u32 status;
 };
 
+#define RLIMIT_NOFILE 7 /* include/uapi/asm-generic/resource.h */
+
+struct rlimit {
+	unsigned long rlim_cur;
+};
+
+struct signal_struct {
+	struct rlimit rlim[16];
+};
+
+struct nsproxy {
+	struct net *net_ns;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	void *stack;
@@ -267,6 +296,8 @@ struct task_struct {
 	struct files_struct *files;
 	struct css_set *cgroups;
 	const struct cred *cred;
+	struct signal_struct *signal;
+	struct nsproxy *nsproxy;
 };
 
 struct seq_file;

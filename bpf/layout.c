@@ -9,12 +9,15 @@
 
 enum event_kind layout_event_kind;
 enum call_via layout_call_via;
+enum failed_call layout_failed_call;
 enum stack_unwinder layout_stack_unwinder;
 
 struct state_event layout_state_event;
 struct call_event layout_call_event;
+struct failed_call_event layout_failed_call_event;
 struct retransmit_event layout_retransmit_event;
 struct reset_event layout_reset_event;
+struct drop_event layout_drop_event;
 struct error_event layout_error_event;
 struct destroy_event layout_destroy_event;
 struct socket_event layout_socket_event;

@@ -7,6 +7,7 @@
 #include "retransmit.bpf.c"
 #include "reset.bpf.c"
 #include "error.bpf.c"
+#include "drop.bpf.c"
 #include "destroy.bpf.c"
 #include "calls.bpf.c"
 #include "sockets.bpf.c"

@@ -3,7 +3,7 @@
 
 /** One hook of the capture, and whether it is in force. */
 export interface HookStatus {
-  /** The family in the field's words: `state`, `state-nested`, `connect`, `accept`, `retransmit`, `synack-retransmit`, `reset-sent`, `reset-received`, `error`, `destroy`, `sockets`, `owners`, `mappings`. */
+  /** The family in the field's words: `state`, `state-nested`, `connect`, `accept`, `retransmit`, `synack-retransmit`, `reset-sent`, `reset-received`, `error`, `destroy`, `drop`, `sockets`, `owners`, `mappings`. */
   readonly family: string;
   /** Where it is attached, e.g. `tp_btf/inet_sock_set_state`. */
   readonly hook: string;
@@ -26,6 +26,8 @@ export interface CaptureCounters {
   readonly missed: number;
   /** Events that were left without their stacks, under a flood of them. */
   readonly stacksSkipped?: number;
+  /** Packets that were thrown away and not told of, under a flood of them. */
+  readonly dropsSkipped: number;
   /** Records of the iterators, which do not go through the ring. */
   readonly scanned: number;
   readonly ringBytes: number;
@@ -94,6 +96,8 @@ export interface SynscopeAddon {
   startCapture(options: CaptureOptions): Capture;
   /** Symbolizes off the calling thread, in order. Never rejects for a bad stack: its frames carry the problem. */
   symbolize(stacks: readonly StackRequest[]): Promise<SymbolizedFrame[][]>;
+  /** Names of an enum of the running kernel by value, without `prefix`; empty when its BTF does not have it. */
+  kernelEnum(name: string, prefix: string): Readonly<Record<string, string>>;
   /** Both clocks, read together. */
   clocks(): { monotonicNs: bigint; realtimeNs: bigint };
   /** Drops every ambient capability of this process (PR_CAP_AMBIENT_CLEAR_ALL). */

@@ -75,10 +75,15 @@ export interface Owner {
   readonly cgroup: string | null;
 }
 
+/** A call for a TCP socket that may fail before there is a connection; connect(2) has rows of its own. */
+export type SocketCall = 'socket' | 'bind' | 'listen' | 'accept';
+
 /** One row of the connection table. */
 export interface AttemptRow {
   readonly id: AttemptId;
   readonly direction: Direction;
+  /** The call that failed, when the row is none of a connection; null otherwise. */
+  readonly call: SocketCall | null;
   readonly family: 'ipv4' | 'ipv6';
   readonly state: TcpState;
   readonly outcome: Outcome;

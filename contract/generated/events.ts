@@ -27,7 +27,7 @@ function longText(view: DataView, offset: number, length: number): string {
 }
 
 export const LAYOUT_HASH =
-  '9f29fd7436180dbdacd64f0853607a873c4f3ebbffe36f18b1e0a16130a1eb3a';
+  '4aadb2722dc4b0eb6294e4c6d00a1944830a7c4eabd77edec559729e5f7d70a7';
 
 /** enum call_via */
 export const CallVia = {
@@ -49,6 +49,16 @@ export const EventKind = {
   SOCKET: 10,
   PROCESS: 11,
   STACK: 12,
+  FAILED_CALL: 14,
+  DROP: 13,
+} as const;
+
+/** enum failed_call */
+export const FailedCall = {
+  SOCKET: 1,
+  BIND: 2,
+  LISTEN: 3,
+  ACCEPT: 4,
 } as const;
 
 /** enum stack_unwinder */
@@ -96,12 +106,13 @@ export const LAYOUT = {
     },
   },
   capture_counts: {
-    size: 32,
+    size: 40,
     fields: {
       'emitted': { offset: 0, type: 'u64', count: 1 },
       'lost': { offset: 8, type: 'u64', count: 1 },
       'rescued': { offset: 16, type: 'u64', count: 1 },
-      'stacks_skipped': { offset: 24, type: 'u64', count: 1 },
+      'drops_skipped': { offset: 24, type: 'u64', count: 1 },
+      'stacks_skipped': { offset: 32, type: 'u64', count: 1 },
     },
   },
   destroy_event: {
@@ -130,6 +141,29 @@ export const LAYOUT = {
       'counters.segs_out': { offset: 108, type: 'u32', count: 1 },
       'counters.segs_in': { offset: 112, type: 'u32', count: 1 },
       'counters.icsk_retransmits': { offset: 116, type: 'u32', count: 1 },
+    },
+  },
+  drop_event: {
+    size: 88,
+    fields: {
+      'header.time_ns': { offset: 0, type: 'u64', count: 1 },
+      'header.kind': { offset: 8, type: 'u16', count: 1 },
+      'header.size': { offset: 10, type: 'u16', count: 1 },
+      'header.cpu': { offset: 12, type: 'u32', count: 1 },
+      'socket.cookie': { offset: 16, type: 'u64', count: 1 },
+      'socket.netns': { offset: 24, type: 'u32', count: 1 },
+      'socket.family': { offset: 28, type: 'u16', count: 1 },
+      'socket.state': { offset: 30, type: 'u8', count: 1 },
+      'socket.shutdown': { offset: 31, type: 'u8', count: 1 },
+      'socket.local_address': { offset: 32, type: 'u8', count: 16 },
+      'socket.remote_address': { offset: 48, type: 'u8', count: 16 },
+      'socket.local_port': { offset: 64, type: 'u16', count: 1 },
+      'socket.remote_port': { offset: 66, type: 'u16', count: 1 },
+      'socket.pad': { offset: 68, type: 'u32', count: 1 },
+      'kernel_stack_id': { offset: 72, type: 'u64', count: 1 },
+      'reason': { offset: 80, type: 'u32', count: 1 },
+      'tcp_flags': { offset: 84, type: 'u8', count: 1 },
+      'pad': { offset: 85, type: 'u8', count: 3 },
     },
   },
   error_event: {
@@ -161,6 +195,41 @@ export const LAYOUT = {
       'kind': { offset: 8, type: 'u16', count: 1 },
       'size': { offset: 10, type: 'u16', count: 1 },
       'cpu': { offset: 12, type: 'u32', count: 1 },
+    },
+  },
+  failed_call_event: {
+    size: 160,
+    fields: {
+      'header.time_ns': { offset: 0, type: 'u64', count: 1 },
+      'header.kind': { offset: 8, type: 'u16', count: 1 },
+      'header.size': { offset: 10, type: 'u16', count: 1 },
+      'header.cpu': { offset: 12, type: 'u32', count: 1 },
+      'socket.cookie': { offset: 16, type: 'u64', count: 1 },
+      'socket.netns': { offset: 24, type: 'u32', count: 1 },
+      'socket.family': { offset: 28, type: 'u16', count: 1 },
+      'socket.state': { offset: 30, type: 'u8', count: 1 },
+      'socket.shutdown': { offset: 31, type: 'u8', count: 1 },
+      'socket.local_address': { offset: 32, type: 'u8', count: 16 },
+      'socket.remote_address': { offset: 48, type: 'u8', count: 16 },
+      'socket.local_port': { offset: 64, type: 'u16', count: 1 },
+      'socket.remote_port': { offset: 66, type: 'u16', count: 1 },
+      'socket.pad': { offset: 68, type: 'u32', count: 1 },
+      'task.start_ns': { offset: 72, type: 'u64', count: 1 },
+      'task.tgid': { offset: 80, type: 'u32', count: 1 },
+      'task.tid': { offset: 84, type: 'u32', count: 1 },
+      'task.uid': { offset: 88, type: 'u32', count: 1 },
+      'task.exec_id': { offset: 92, type: 'u32', count: 1 },
+      'task.thread_comm': { offset: 96, type: 'char', count: 16 },
+      'user_stack_id': { offset: 112, type: 'u64', count: 1 },
+      'fd': { offset: 120, type: 's32', count: 1 },
+      'result': { offset: 124, type: 's32', count: 1 },
+      'descriptor_limit': { offset: 128, type: 'u32', count: 1 },
+      'asked_family': { offset: 132, type: 'u16', count: 1 },
+      'asked_port': { offset: 134, type: 'u16', count: 1 },
+      'asked_address': { offset: 136, type: 'u8', count: 16 },
+      'call': { offset: 152, type: 'u8', count: 1 },
+      'via': { offset: 153, type: 'u8', count: 1 },
+      'pad': { offset: 154, type: 'u8', count: 6 },
     },
   },
   process_event: {
@@ -465,7 +534,7 @@ export class CallEventReader {
 
 /** struct capture_counts */
 export class CaptureCountsReader {
-  static readonly SIZE = 32;
+  static readonly SIZE = 40;
   view: DataView = EMPTY;
   offset = 0;
 
@@ -510,17 +579,29 @@ export class CaptureCountsReader {
   get rescuedLow(): number {
     return this.view.getUint32(this.offset + 16, true);
   }
-  get stacksSkipped(): bigint {
+  get dropsSkipped(): bigint {
     return this.view.getBigUint64(this.offset + 24, true);
   }
-  get stacksSkippedNumber(): number {
+  get dropsSkippedNumber(): number {
     return this.view.getUint32(this.offset + 28, true) * 0x1_0000_0000 + this.view.getUint32(this.offset + 24, true);
   }
-  get stacksSkippedHigh(): number {
+  get dropsSkippedHigh(): number {
     return this.view.getUint32(this.offset + 28, true);
   }
-  get stacksSkippedLow(): number {
+  get dropsSkippedLow(): number {
     return this.view.getUint32(this.offset + 24, true);
+  }
+  get stacksSkipped(): bigint {
+    return this.view.getBigUint64(this.offset + 32, true);
+  }
+  get stacksSkippedNumber(): number {
+    return this.view.getUint32(this.offset + 36, true) * 0x1_0000_0000 + this.view.getUint32(this.offset + 32, true);
+  }
+  get stacksSkippedHigh(): number {
+    return this.view.getUint32(this.offset + 36, true);
+  }
+  get stacksSkippedLow(): number {
+    return this.view.getUint32(this.offset + 32, true);
   }
 }
 
@@ -540,6 +621,41 @@ export class DestroyEventReader {
     this.socket.at(view, offset + 16);
     this.counters.at(view, offset + 72);
     return this;
+  }
+}
+
+/** struct drop_event */
+export class DropEventReader {
+  static readonly SIZE = 88;
+  view: DataView = EMPTY;
+  offset = 0;
+  readonly header = new EventHeaderReader();
+  readonly socket = new SocketIdentReader();
+
+  at(view: DataView, offset: number): this {
+    this.view = view;
+    this.offset = offset;
+    this.header.at(view, offset + 0);
+    this.socket.at(view, offset + 16);
+    return this;
+  }
+  get kernelStackId(): bigint {
+    return this.view.getBigUint64(this.offset + 72, true);
+  }
+  get kernelStackIdNumber(): number {
+    return this.view.getUint32(this.offset + 76, true) * 0x1_0000_0000 + this.view.getUint32(this.offset + 72, true);
+  }
+  get kernelStackIdHigh(): number {
+    return this.view.getUint32(this.offset + 76, true);
+  }
+  get kernelStackIdLow(): number {
+    return this.view.getUint32(this.offset + 72, true);
+  }
+  get reason(): number {
+    return this.view.getUint32(this.offset + 80, true);
+  }
+  get tcpFlags(): number {
+    return this.view.getUint8(this.offset + 84);
   }
 }
 
@@ -609,6 +725,66 @@ export class EventHeaderReader {
   }
   get cpu(): number {
     return this.view.getUint32(this.offset + 12, true);
+  }
+}
+
+/** struct failed_call_event */
+export class FailedCallEventReader {
+  static readonly SIZE = 160;
+  view: DataView = EMPTY;
+  offset = 0;
+  readonly header = new EventHeaderReader();
+  readonly socket = new SocketIdentReader();
+  readonly task = new TaskIdentReader();
+
+  at(view: DataView, offset: number): this {
+    this.view = view;
+    this.offset = offset;
+    this.header.at(view, offset + 0);
+    this.socket.at(view, offset + 16);
+    this.task.at(view, offset + 72);
+    return this;
+  }
+  get userStackId(): bigint {
+    return this.view.getBigUint64(this.offset + 112, true);
+  }
+  get userStackIdNumber(): number {
+    return this.view.getUint32(this.offset + 116, true) * 0x1_0000_0000 + this.view.getUint32(this.offset + 112, true);
+  }
+  get userStackIdHigh(): number {
+    return this.view.getUint32(this.offset + 116, true);
+  }
+  get userStackIdLow(): number {
+    return this.view.getUint32(this.offset + 112, true);
+  }
+  get fd(): number {
+    return this.view.getInt32(this.offset + 120, true);
+  }
+  get result(): number {
+    return this.view.getInt32(this.offset + 124, true);
+  }
+  get descriptorLimit(): number {
+    return this.view.getUint32(this.offset + 128, true);
+  }
+  get askedFamily(): number {
+    return this.view.getUint16(this.offset + 132, true);
+  }
+  get askedPort(): number {
+    return this.view.getUint16(this.offset + 134, true);
+  }
+  /** The bytes in place, not a copy. */
+  get askedAddress(): Uint8Array {
+    return new Uint8Array(this.view.buffer, this.view.byteOffset + this.offset + 136, 16);
+  }
+  /** Four bytes from `index` × 4 on, most significant first. */
+  askedAddressWord(index: number): number {
+    return this.view.getUint32(this.offset + 136 + index * 4);
+  }
+  get call(): number {
+    return this.view.getUint8(this.offset + 152);
+  }
+  get via(): number {
+    return this.view.getUint8(this.offset + 153);
   }
 }
 

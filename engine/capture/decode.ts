@@ -3,9 +3,11 @@
 import {
   CallEventReader,
   DestroyEventReader,
+  DropEventReader,
   ErrorEventReader,
   EventHeaderReader,
   EventKind,
+  FailedCallEventReader,
   ProcessEventReader,
   ResetEventReader,
   RetransmitEventReader,
@@ -21,6 +23,8 @@ export interface RecordSink {
   accept(event: CallEventReader): void;
   retransmit(event: RetransmitEventReader): void;
   synackRetransmit(event: RetransmitEventReader): void;
+  drop(event: DropEventReader): void;
+  failedCall(event: FailedCallEventReader): void;
   resetSent(event: ResetEventReader): void;
   resetReceived(event: ResetEventReader): void;
   error(event: ErrorEventReader): void;
@@ -49,6 +53,8 @@ export class BatchDecoder {
   readonly #reset = new ResetEventReader();
   readonly #error = new ErrorEventReader();
   readonly #destroy = new DestroyEventReader();
+  readonly #drop = new DropEventReader();
+  readonly #failedCall = new FailedCallEventReader();
   readonly #socket = new SocketEventReader();
   readonly #process = new ProcessEventReader();
   readonly #stack = new StackEventReader();
@@ -124,6 +130,14 @@ export class BatchDecoder {
       case EventKind.ERROR:
         if (!this.#sized(kind, size, ErrorEventReader.SIZE)) return false;
         sink.error(this.#error.at(view, at));
+        return true;
+      case EventKind.DROP:
+        if (!this.#sized(kind, size, DropEventReader.SIZE)) return false;
+        sink.drop(this.#drop.at(view, at));
+        return true;
+      case EventKind.FAILED_CALL:
+        if (!this.#sized(kind, size, FailedCallEventReader.SIZE)) return false;
+        sink.failedCall(this.#failedCall.at(view, at));
         return true;
       case EventKind.DESTROY:
         if (!this.#sized(kind, size, DestroyEventReader.SIZE)) return false;

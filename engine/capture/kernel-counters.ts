@@ -45,6 +45,11 @@ function inodeOf(folder: string): number | null {
   }
 }
 
+/** Blanks in paths of mountinfo are octal numbers. */
+function unescaped(code: string): string {
+  return String.fromCharCode(Number.parseInt(code, 8));
+}
+
 /** Where the counters come from: the kernel, or a script in a test. */
 export interface CounterSource {
   /** The namespaces that can be read, Synscope's own first. */
@@ -99,6 +104,27 @@ export class KernelCounters implements CounterSource {
   mounted(): number[] {
     const mounts = textOf('/proc/thread-self/mountinfo') ?? '';
     return [...mounts.matchAll(/ net:\[(\d+)\] /g)].map(([, inode]) => Number(inode));
+  }
+
+  /** `/proc/PID` of a process in the namespace; null when none is known that is still there. */
+  folderOf(netns: number): string | null {
+    const folder = this.#folders.get(netns);
+    if (folder === undefined || inodeOf(folder) === netns) return folder ?? null;
+    this.#folders.delete(netns);
+    return null;
+  }
+
+  /** Where the namespace is mounted (`ip netns`, containers); null when it is not. */
+  mountOf(netns: number): string | null {
+    const mounts = textOf('/proc/thread-self/mountinfo') ?? '';
+    const path = new RegExp(` net:\\[${netns}\\] (\\S+) `).exec(mounts)?.[1];
+    return path?.replace(/\\([0-7]{3})/g, (_, code: string) => unescaped(code)) ?? null;
+  }
+
+  /** All counters of TcpExt by name; null as with `read`. */
+  extended(netns: number): Map<string, number> | null {
+    const text = this.#read(netns, 'netstat');
+    return text === null ? null : parseGroup(text, 'TcpExt');
   }
 
   tcp(netns: number): number[] | null {

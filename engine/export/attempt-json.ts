@@ -2,6 +2,7 @@
 // the same for both. From AttemptDetail, to export.ts and cli/.
 import type {
   AttemptDetail,
+  AttemptRow,
   Frame,
   MomentStacks,
   Stack,
@@ -13,6 +14,8 @@ import type { Evidence } from '../../contract/verdict.ts';
 export interface AttemptJson {
   readonly attempt: number;
   readonly direction: string;
+  /** `connect`, or the call that failed before there was a connection; `accept` for an accepted one. */
+  readonly syscall: string | null;
   readonly family: string;
   readonly outcome: string;
   readonly failed: boolean;
@@ -128,6 +131,12 @@ function processOf({ owner }: AttemptDetail): AttemptJson['process'] {
   return { pid, comm, exe, cmdline, uid, unit, container };
 }
 
+function syscallOf({ call, direction }: AttemptRow): string | null {
+  if (call !== null) return call;
+  if (direction === 'unknown') return null;
+  return direction === 'outgoing' ? 'connect' : 'accept';
+}
+
 function verdictOf({ verdict }: AttemptDetail): VerdictJson | null {
   if (verdict === null) return null;
   const { id, sentence, confidence, evidence, next, command } = verdict;
@@ -143,6 +152,7 @@ export function attemptJson(detail: AttemptDetail): AttemptJson {
   return {
     attempt: row.id,
     direction: row.direction,
+    syscall: syscallOf(row),
     family: row.family,
     outcome: row.outcome,
     failed: row.failed,

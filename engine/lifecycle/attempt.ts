@@ -1,7 +1,7 @@
 // One connection attempt while it lives: what its row in the session file will say, and
 // what the lifecycle must remember to decide it. Filled by engine/lifecycle/lifecycle.ts,
 // written by engine/session/writer.ts, dropped once its socket is gone.
-import type { Direction, Outcome, OwnerSource } from '../../contract/attempt.ts';
+import type { Direction, Outcome, OwnerSource, SocketCall } from '../../contract/attempt.ts';
 import type { AttemptId, Bytes, Errno, SessionNanoseconds } from '../../contract/units.ts';
 import type { Family } from '../capture/address.ts';
 import { EventNotes } from '../diagnosis/notes.ts';
@@ -75,10 +75,18 @@ export class Attempt {
   scanSeen = 0;
   /** The state that the last scan saw when it was another than ours. */
   scanState = 0;
+  /** The call that failed, when it was another one than connect(2); null for a connection. */
+  call: SocketCall | null = null;
   /** Its events as far as its diagnosis may need them. */
   readonly notes = new EventNotes();
   /** Why it failed; null while it has not, or nobody has said. */
   verdict: { readonly rule: string; readonly finding: Finding } | null = null;
+  /** The attempt to another address of the same service that won, when this one gave way to it. */
+  race: AttemptId | null = null;
+  /** Its row of the table `failure_group`; null while it has none. */
+  group: number | null = null;
+  /** Row of the first user stack of it: who asked for the connection; 0 = none. */
+  userStack = 0;
   /** Stacks that its events name, as row ids. */
   stacks: number[] | null = null;
 

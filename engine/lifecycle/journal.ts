@@ -63,7 +63,10 @@ export class Journal {
     row.kernelStack = kernelStack;
     row.userStack = userStack;
     if (kernelStack !== 0) remember(attempt, kernelStack);
-    if (userStack !== 0) remember(attempt, userStack);
+    if (userStack !== 0) {
+      remember(attempt, userStack);
+      if (attempt.userStack === 0) attempt.userStack = userStack;
+    }
     const id = this.#output.event(row);
     attempt.notes.add({ id, timeNs, kind, oldState, newState, errno, detail });
   }

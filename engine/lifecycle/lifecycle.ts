@@ -5,7 +5,9 @@ import { errnoName } from '../../contract/errno.ts';
 import type {
   CallEventReader,
   DestroyEventReader,
+  DropEventReader,
   ErrorEventReader,
+  FailedCallEventReader,
   ProcessEventReader,
   ResetEventReader,
   RetransmitEventReader,
@@ -20,6 +22,8 @@ import type { ResetDetail } from '../session/detail.ts';
 import type { Attempt } from './attempt.ts';
 import { Calls } from './calls.ts';
 import { Desk } from './desk.ts';
+import { Drops } from './drops.ts';
+import { FailedCalls } from './failed-calls.ts';
 import { HalfOpenTable } from './half-open.ts';
 import type { HostFiles } from './host-files.ts';
 import type { ListenerTable } from './listeners.ts';
@@ -33,6 +37,16 @@ import { StateChanges } from './states.ts';
 import * as tcp from './tcp-state.ts';
 import { cookieOf } from './tuple.ts';
 
+/** Names of enums of the running kernel, by value. */
+export interface KernelNames {
+  /** enum skb_drop_reason */
+  readonly dropReasons: Readonly<Record<string, string>>;
+  /** enum sk_rst_reason, since 6.10 */
+  readonly resetReasons: Readonly<Record<string, string>>;
+}
+
+const NO_NAMES: KernelNames = { dropReasons: {}, resetReasons: {} };
+
 export class Lifecycle implements RecordSink {
   readonly #desk: Desk;
   readonly #output: LifecycleOutput;
@@ -41,6 +55,8 @@ export class Lifecycle implements RecordSink {
   readonly #calls: Calls;
   readonly #scans: SocketScans;
   readonly #retransmits: Retransmits;
+  readonly #drops: Drops;
+  readonly #failedCalls: FailedCalls;
 
   /** `counts` gets what the records add up to, in the sense of the kernel's own counters. */
   constructor(
@@ -48,12 +64,15 @@ export class Lifecycle implements RecordSink {
     output: LifecycleOutput,
     host: HostFiles,
     counts: OwnCounts = new OwnCounts(),
+    names: KernelNames = NO_NAMES,
   ) {
     this.#output = output;
     this.#desk = new Desk(clock, output, host, counts);
     this.#states = new StateChanges(this.#desk, this.#halfOpen);
     this.#calls = new Calls(this.#desk);
     this.#scans = new SocketScans(this.#desk);
+    this.#drops = new Drops(this.#desk, names.dropReasons);
+    this.#failedCalls = new FailedCalls(this.#desk);
     this.#retransmits = new Retransmits(this.#desk, this.#halfOpen);
   }
 
@@ -88,6 +107,14 @@ export class Lifecycle implements RecordSink {
 
   synackRetransmit(event: RetransmitEventReader): void {
     this.#retransmits.synack(event);
+  }
+
+  drop(event: DropEventReader): void {
+    this.#drops.take(event);
+  }
+
+  failedCall(event: FailedCallEventReader): void {
+    this.#failedCalls.take(event);
   }
 
   resetSent(event: ResetEventReader): void {

@@ -2,15 +2,18 @@
 // accept(2) tells, and the direction of connections older than the capture. Fed by
 // CLOSE→LISTEN and by the scans; bounded by the machine's own listening sockets.
 import type { SocketIdentReader } from '../../contract/generated/events.ts';
+import type { SessionNanoseconds } from '../../contract/units.ts';
 import { localAddress } from '../capture/address.ts';
 import type { Cookie } from './attempt.ts';
 import type { ProcessImage } from './processes.ts';
 
-interface Listener {
+export interface Listener {
   readonly cookie: Cookie;
   readonly key: number;
   readonly address: string;
   owner: ProcessImage | null;
+  /** When it began to listen; null when that was not seen. */
+  readonly sinceNs: SessionNanoseconds | null;
 }
 
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
@@ -23,7 +26,12 @@ export class ListenerTable {
   readonly #byCookie = new Map<Cookie, Listener>();
   readonly #byPort = new Map<number, Listener[]>();
 
-  add(cookie: Cookie, socket: SocketIdentReader, owner: ProcessImage | null): void {
+  add(
+    cookie: Cookie,
+    socket: SocketIdentReader,
+    owner: ProcessImage | null,
+    sinceNs: SessionNanoseconds | null,
+  ): void {
     const known = this.#byCookie.get(cookie);
     const key = keyOf(socket.netns, socket.localPort);
     if (known?.key === key) {
@@ -31,7 +39,8 @@ export class ListenerTable {
       return;
     }
     this.remove(cookie);
-    const listener: Listener = { cookie, key, address: localAddress(socket).text, owner };
+    const address = localAddress(socket).text;
+    const listener: Listener = { cookie, key, address, owner, sinceNs };
     this.#byCookie.set(cookie, listener);
     const others = this.#byPort.get(key);
     if (others) others.push(listener);
@@ -51,10 +60,9 @@ export class ListenerTable {
     return this.#byPort.has(keyOf(netns, port));
   }
 
-  /** Everyone who listens at this address: on it, or on every address. */
-  at(netns: number, address: string, port: number): readonly { owner: ProcessImage | null }[] {
-    const all = this.#byPort.get(keyOf(netns, port)) ?? [];
-    return all.filter((each) => each.address === address || WILDCARDS.has(each.address));
+  /** Everyone who listens on this port, on whichever address. */
+  onPort(netns: number, port: number): readonly Listener[] {
+    return this.#byPort.get(keyOf(netns, port)) ?? [];
   }
 
   /** The owner of the listener that answers at this address; null when there is none, or several (SO_REUSEPORT) with different owners. */

@@ -67,7 +67,7 @@ export class SocketScans {
     const cookie = cookieOf(socket);
     if (cookie === null) return;
     if (socket.state === tcp.LISTEN) {
-      this.#desk.listeners.add(cookie, socket, this.#desk.processes.of(event.task));
+      this.#desk.listeners.add(cookie, socket, this.#desk.processes.of(event.task), null);
       return;
     }
     if (socket.state === tcp.CLOSE || socket.state === 0) return;

@@ -51,7 +51,7 @@ export class StateChanges {
     if (cookie === null) return;
     const { listeners, processes } = this.#desk;
     if (event.newState === tcp.LISTEN) {
-      listeners.add(cookie, event.socket, processes.of(event.task));
+      listeners.add(cookie, event.socket, processes.of(event.task), timeNs);
     } else {
       listeners.remove(cookie);
     }

@@ -138,6 +138,10 @@ export function eventText(event: EventFacts): string {
       return sayError(event);
     case 'destroy':
       return sayDestroy(event);
+    case 'drop':
+      return sayDrop(event);
+    case 'call':
+      return sayCall(event);
     case 'context':
       return sayContext(event.detail);
     case 'first-seen':
@@ -146,6 +150,17 @@ export function eventText(event: EventFacts): string {
       // A kind of another version: its name is better than nothing.
       return String(kind);
   }
+}
+
+function sayDrop({ detail }: EventFacts): string {
+  const flags = textIn(detail, 'flags') ?? 'A';
+  const way = detail['way'] === 'in' ? 'from the peer' : 'to the peer';
+  return `${flags} packet ${way} thrown away: ${textIn(detail, 'reason') ?? 'no reason given'}`;
+}
+
+function sayCall({ detail, error }: EventFacts): string {
+  const call = textIn(detail, 'call') ?? 'a call';
+  return `${call}(2) failed with ${error ?? textIn(detail, 'result') ?? 'an error'}`;
 }
 
 function retransmitted({ detail }: EventFacts): string {

@@ -29,6 +29,7 @@ function isEnd({ kind, newState }: EventRow): boolean {
 
 function isFailure(event: EventRow): boolean {
   if (isEnd(event) || event.kind === 'error' || event.kind === 'reset-received') return true;
+  if (event.kind === 'call') return true;
   return event.kind === 'connect' && event.error !== null && event.error !== 'EINPROGRESS';
 }
 
@@ -66,7 +67,8 @@ function whyNoUser(moment: StackMoment, event: EventRow | undefined, facts: Atte
 
 /** Whether an end came from the network. A begin that is seen at all is a call, except of an accepted connection. */
 function isByPacket(moment: StackMoment, { kind, detail }: EventRow): boolean {
-  return moment !== 'connect' && kind !== 'connect' && detail['inTask'] !== true;
+  const called = kind === 'connect' || kind === 'call';
+  return moment !== 'connect' && !called && detail['inTask'] !== true;
 }
 
 function whyNoKernel(

@@ -5,6 +5,7 @@ import type {
   Direction,
   Outcome,
   OwnerSource,
+  SocketCall,
   TcpState,
 } from '../../contract/attempt.ts';
 import { badgeOf } from '../diagnosis/tell.ts';
@@ -14,7 +15,7 @@ import type { SqlRow } from './statements.ts';
 const NS_PER_MS = 1_000_000;
 
 /** Columns and tables of a row; conditions over `a` follow. */
-export const ROW_SELECT = `SELECT a.id, a.direction, a.family, a.state, a.outcome, a.failed, a.error,
+export const ROW_SELECT = `SELECT a.id, a.direction, a.call, a.family, a.state, a.outcome, a.failed, a.error,
   p.pid, p.comm, a.owner_source, a.local_address, a.local_port, a.remote_address, a.remote_port,
   a.started_ns, a.established_ns, a.ended_ns, a.retransmits, a.bytes_sent, a.bytes_received,
   a.srtt_us, a.closed_by, a.incomplete, a.verdict, a.confidence
@@ -48,6 +49,7 @@ export const OUTCOMES: readonly Outcome[] = [
   'failed',
   'unknown',
 ];
+const CALLS: readonly SocketCall[] = ['socket', 'bind', 'listen', 'accept'];
 const DIRECTIONS: readonly Direction[] = ['outgoing', 'accepted', 'unknown'];
 const OWNER_SOURCES: readonly OwnerSource[] = ['connect', 'accept', 'scan', 'listener', 'unknown'];
 
@@ -63,6 +65,7 @@ export function toAttemptRow(row: SqlRow, clock: SessionClock): AttemptRow {
   return {
     id: Number(row['id']),
     direction: oneOf(DIRECTIONS, row['direction'], 'unknown'),
+    call: CALLS.find((each) => each === row['call']) ?? null,
     family: row['family'] === 'ipv6' ? 'ipv6' : 'ipv4',
     state: String(row['state']) as TcpState,
     outcome: oneOf(OUTCOMES, row['outcome'], 'unknown'),

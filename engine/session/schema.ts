@@ -59,6 +59,7 @@ CREATE TABLE attempt (            -- one row per connection attempt: (cookie, or
   ordinal INTEGER NOT NULL,
   netns INTEGER NOT NULL,
   direction TEXT NOT NULL,        -- outgoing | accepted | unknown
+  call TEXT,                      -- socket | bind | listen | accept that failed, NULL for a connection
   family TEXT NOT NULL,           -- ipv4 | ipv6
   local_address TEXT NOT NULL,
   local_port INTEGER NOT NULL,
@@ -87,7 +88,32 @@ CREATE TABLE attempt (            -- one row per connection attempt: (cookie, or
   incomplete INTEGER NOT NULL,
   verdict TEXT,                   -- rule that decided why it failed, NULL when it did not
   confidence TEXT,                -- certain | likely | possible
-  finding TEXT                    -- JSON: params of the rule, events (claim -> event.id)
+  finding TEXT,                   -- JSON: params of the rule, events (claim -> event.id)
+  race INTEGER,                   -- attempt to another address that won, NULL when it gave way to none
+  failure_group INTEGER           -- failure_group.id, NULL when it did not fail, or only lost a race
+) STRICT;
+CREATE INDEX attempt_by_group ON attempt(failure_group, begin_ns, ended_ns, process_id)
+  WHERE failure_group IS NOT NULL;
+
+CREATE TABLE failure_group (      -- failures of one kind: the same in all that follows
+  id INTEGER PRIMARY KEY,         -- 52 bits of the hash of what follows
+  verdict TEXT NOT NULL,
+  error TEXT,
+  direction TEXT NOT NULL,        -- outgoing | accepted | unknown
+  address TEXT NOT NULL,          -- remote, of accepted attempts the local one
+  port INTEGER NOT NULL,
+  fingerprint TEXT,               -- stack.fingerprint of who asked for it, NULL when not known
+  stack TEXT,                     -- its innermost functions in words
+  first_ns INTEGER NOT NULL       -- begin of the first one
+) STRICT;
+
+CREATE TABLE alert (
+  id INTEGER PRIMARY KEY,
+  time_ns INTEGER NOT NULL,
+  kind TEXT NOT NULL,             -- contract/alerts.ts
+  title TEXT NOT NULL,
+  text TEXT NOT NULL,
+  filter TEXT                     -- selects the attempts that it is about
 ) STRICT;
 
 CREATE TABLE event (
@@ -109,7 +135,8 @@ CREATE TABLE stack (
   kind TEXT NOT NULL,             -- kernel | user
   unwinder TEXT NOT NULL,
   process_id INTEGER,
-  symbolized INTEGER NOT NULL     -- 0 = only addresses so far
+  symbolized INTEGER NOT NULL,    -- 0 = only addresses so far
+  fingerprint TEXT                -- hash of the program's own functions, the same in every run
 ) STRICT;
 
 CREATE TABLE frame (

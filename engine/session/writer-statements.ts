@@ -11,6 +11,7 @@ const FIXED = ['id', 'ordinal', 'netns'];
 const CHANGING = [
   'cookie',
   'direction',
+  'call',
   'family',
   'local_address',
   'local_port',
@@ -40,6 +41,8 @@ const CHANGING = [
   'verdict',
   'confidence',
   'finding',
+  'race',
+  'failure_group',
 ];
 
 const PROCESS = [
@@ -78,6 +81,7 @@ const EVENT = [
 ];
 
 const COMPARISON = ['netns', 'name', 'time_ns', 'kernel', 'seen', 'apart', 'explanation'];
+const ALERT = ['id', 'time_ns', 'kind', 'title', 'text', 'filter'];
 
 export interface WriterStatements {
   readonly insertEvent: StatementSync;
@@ -88,6 +92,7 @@ export interface WriterStatements {
   readonly insertCounter: StatementSync;
   readonly insertNote: StatementSync;
   readonly putComparison: StatementSync;
+  readonly insertAlert: StatementSync;
 }
 
 export function prepareWriter(database: DatabaseSync): WriterStatements {
@@ -103,6 +108,7 @@ export function prepareWriter(database: DatabaseSync): WriterStatements {
     insertCounter: database.prepare('INSERT INTO counter (time_ns, name, value) VALUES (?, ?, ?)'),
     insertNote: database.prepare('INSERT INTO note (time_ns, text) VALUES (?, ?)'),
     putComparison: database.prepare(insert('comparison', COMPARISON, 'INSERT OR REPLACE')),
+    insertAlert: database.prepare(insert('alert', ALERT)),
   };
 }
 
@@ -122,6 +128,7 @@ function changingValues(attempt: Attempt): SQLInputValue[] {
   return [
     typeof cookie === 'bigint' ? BigInt.asIntN(64, cookie) : cookie,
     attempt.direction,
+    attempt.call,
     attempt.family,
     attempt.localAddress,
     attempt.localPort,
@@ -151,6 +158,8 @@ function changingValues(attempt: Attempt): SQLInputValue[] {
     attempt.verdict?.rule ?? null,
     attempt.verdict?.finding.confidence ?? null,
     findingJson(attempt),
+    attempt.race,
+    attempt.group,
   ];
 }
 

@@ -97,7 +97,10 @@ export class CaptureRun {
     };
     this.#writer = this.#makeFile(begin);
     this.#diagnosis = new Diagnosis(this.#writer);
-    this.#lifecycle = new Lifecycle(this.#clock, this.#diagnosis, hostFiles(), counts);
+    this.#lifecycle = new Lifecycle(this.#clock, this.#diagnosis, hostFiles(), counts, {
+      dropReasons: addon.kernelEnum('skb_drop_reason', 'SKB_DROP_REASON_'),
+      resetReasons: addon.kernelEnum('sk_rst_reason', 'SK_RST_REASON_'),
+    });
     this.#diagnosis.askFrom(new MachineContext(this.#lifecycle.listeners));
     this.#missing = missingFamilies(this.#capture.hooks);
     this.#decoder = new BatchDecoder(this.#lifecycle);

@@ -15,6 +15,7 @@
 
 #include "capture.h"
 #include "js_values.h"
+#include "kernel_probes.h"
 #include "layout_hash.h"
 #include "symbolizer.h"
 
@@ -134,6 +135,25 @@ napi_value clear_ambient_capabilities(napi_env env, napi_callback_info) {
   return nullptr;
 }
 
+// kernelEnum(name, prefix): names of an enum of the running kernel, as an object by value.
+napi_value kernel_enum(napi_env env, napi_callback_info info) {
+  size_t count = 2;
+  napi_value arguments[2];
+  napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr);
+  char name[64] = "", prefix[64] = "";
+  size_t length = 0;
+  napi_get_value_string_utf8(env, arguments[0], name, sizeof(name), &length);
+  napi_get_value_string_utf8(env, arguments[1], prefix, sizeof(prefix), &length);
+  napi_value object = js_object(env);
+  try {
+    for (const auto& [value, text] : KernelTypes().enum_names(name, prefix))
+      set(env, object, std::to_string(value).c_str(), js_string(env, text));
+  } catch (const Failure&) {
+    // No BTF: there are no names, and no capture either, which says so.
+  }
+  return object;
+}
+
 void end_environment(napi_env, void* environment, void*) {
   delete static_cast<Environment*>(environment);
 }
@@ -155,6 +175,7 @@ napi_value initialize(napi_env env, napi_value exports) {
   export_function(env, exports, "startCapture", start_capture);
   export_function(env, exports, "symbolize", symbolize);
   export_function(env, exports, "clocks", clocks);
+  export_function(env, exports, "kernelEnum", kernel_enum);
   export_function(env, exports, "clearAmbientCapabilities", clear_ambient_capabilities);
   return exports;
 }

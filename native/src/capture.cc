@@ -147,6 +147,7 @@ napi_value Capture::counters(napi_env env, napi_callback_info info) {
   set(env, object, "lost", js_number(env, counters.kernel.lost));
   set(env, object, "missed", js_number(env, counters.kernel.missed));
   set(env, object, "stacksSkipped", js_number(env, counters.kernel.stacks_skipped));
+  set(env, object, "dropsSkipped", js_number(env, counters.kernel.drops_skipped));
   set(env, object, "scanned", js_number(env, counters.scanned));
   set(env, object, "ringBytes", js_number(env, capture->ring_bytes_));
   set(env, object, "ringPeakBytes", js_number(env, counters.peak_bytes));

@@ -48,6 +48,8 @@ constexpr Hook kHooks[] = {
      "received resets show only as the error of the connection"},
     {"error", "synscope_error", Kind::kTracepoint, "inet_sk_error_report", false,
      "errors come from the socket at its state change instead (kernels before 5.15)"},
+    {"drop", "synscope_drop", Kind::kTracepoint, "kfree_skb", false,
+     "packets that this machine throws away are not seen (kernels before 5.17 give no reason)"},
     {"destroy", "synscope_destroy", Kind::kTracepoint, "tcp_destroy_sock", false,
      "final counters come from the last state change instead"},
     {"sockets", "synscope_sockets", Kind::kIterator, "tcp", false,
@@ -63,14 +65,20 @@ constexpr char kSyscallPrefix[] = "__arm64_sys_";
 #endif
 
 constexpr const char* kCallPrograms[] = {"synscope_connect", "synscope_accept",
-                                         "synscope_accept4"};
-constexpr const char* kCalls[] = {"connect", "accept", "accept4"};
+                                         "synscope_accept4", "synscope_socket",
+                                         "synscope_bind",    "synscope_listen"};
+constexpr const char* kCalls[] = {"connect", "accept", "accept4", "socket", "bind", "listen"};
 
 std::string hook_name(const Hook& hook) {
   return (hook.kind == Kind::kTracepoint ? "tp_btf/" : "iter/") + std::string(hook.target);
 }
 
+// 5.17, c504e5c2f964: kfree_skb gained its reason, as third argument.
+constexpr int kReasonArguments = 3;
+
 bool exists(const KernelTypes& types, const Hook& hook) {
+  if (strcmp(hook.target, "kfree_skb") == 0)
+    return types.tracepoint_arguments(hook.target) >= kReasonArguments;
   if (hook.kind == Kind::kTracepoint) return types.tracepoint_arguments(hook.target) >= 0;
   return types.has_function(std::string("bpf_iter_") + hook.target);
 }
@@ -233,6 +241,7 @@ void Hooks::configure(bpf_object* object, bool shares_maps) const {
   set_switch(object, "have_task_registers", probes.have_task_registers);
   set_switch(object, "have_reset_reason", probes.have_reset_reason);
   set_switch(object, "tick_ns", probes.tick_ns);
+  set_switch(object, "ignored_reasons", probes.ignored_drop_reasons);
   set_switch(object, "wakeup_bytes", static_cast<uint64_t>(ring_bytes_ / 2));
   bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "events"), ring_bytes_);
   if (!shares_maps || objects_.empty()) return;
@@ -259,12 +268,21 @@ bool Hooks::attach(bpf_object* object, const std::string& name, std::string* pro
     sockets_iterator_ = bpf_link__fd(link);
   else if (name == "synscope_owners")
     owners_iterator_ = bpf_link__fd(link);
+  else if (name == "synscope_drop")  // a packet that is not told costs no row its truth
+    drops_program_ = bpf_program__fd(program);
   else if (name != "synscope_state_nested")  // what it is skipped for, the first one recorded
     program_fds_.push_back(bpf_program__fd(program));
   return true;
 }
 
 int Hooks::ring_fd() const { return bpf_object__find_map_fd_by_name(objects_.front(), "events"); }
+
+// Runs that the kernel left out since the program was running on that CPU already.
+static uint64_t skipped_runs(int program) {
+  bpf_prog_info info = {};
+  uint32_t size = sizeof(info);
+  return bpf_obj_get_info_by_fd(program, &info, &size) == 0 ? info.recursion_misses : 0;
+}
 
 KernelCounts Hooks::counts() const {
   KernelCounts sum;
@@ -278,14 +296,12 @@ KernelCounts Hooks::counts() const {
       sum.emitted += counts.emitted;
       sum.lost += counts.lost;
       sum.stacks_skipped += counts.stacks_skipped;
+      sum.drops_skipped += counts.drops_skipped;
       rescued += counts.rescued;
     }
   }
-  for (int fd : program_fds_) {
-    bpf_prog_info info = {};
-    uint32_t size = sizeof(info);
-    if (bpf_obj_get_info_by_fd(fd, &info, &size) == 0) sum.missed += info.recursion_misses;
-  }
+  for (int fd : program_fds_) sum.missed += skipped_runs(fd);
+  if (drops_program_ >= 0) sum.drops_skipped += skipped_runs(drops_program_);
   // Counted by another CPU a moment later than the miss that it makes good.
   sum.missed -= std::min(sum.missed, rescued);
   return sum;

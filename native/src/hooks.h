@@ -25,6 +25,7 @@ struct KernelCounts {
   uint64_t lost = 0;
   uint64_t missed = 0;
   uint64_t stacks_skipped = 0;
+  uint64_t drops_skipped = 0;
 };
 
 class Hooks {
@@ -58,6 +59,7 @@ class Hooks {
   std::vector<bpf_object*> objects_;  // the first one owns the maps
   std::vector<bpf_link*> links_;
   std::vector<int> program_fds_;
+  int drops_program_ = -1;
   std::vector<HookStatus> statuses_;
   int sockets_iterator_ = -1;
   int owners_iterator_ = -1;

@@ -4,7 +4,9 @@
 
 #include <bpf/btf.h>
 
+#include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 
 namespace synscope {
@@ -16,6 +18,8 @@ struct KernelProbes {
   bool have_task_registers;
   bool have_reset_reason;
   uint64_t tick_ns;
+  // One bit for each enum skb_drop_reason that is not worth a record.
+  std::array<uint64_t, 4> ignored_drop_reasons;
 };
 
 // The kernel's own BTF. Throws Failure(ENOENT) when it has none.
@@ -30,6 +34,9 @@ class KernelTypes {
   // this kernel does not have it.
   int tracepoint_arguments(const std::string& name) const;
   bool has_function(const std::string& name) const;
+  // Names of an enum's values, without `prefix`; empty when this kernel does not have it.
+  std::map<uint32_t, std::string> enum_names(const std::string& name,
+                                             const std::string& prefix) const;
 
  private:
   btf* types_;

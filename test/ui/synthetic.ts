@@ -71,6 +71,7 @@ export function attemptRow(id: number): AttemptRow {
   const ipv6 = id % 11 === 0;
   return {
     id,
+    call: null,
     direction: id % 5 === 0 ? 'accepted' : 'outgoing',
     family: ipv6 ? 'ipv6' : 'ipv4',
     state,

@@ -11,6 +11,7 @@ const plain = paintFor(false);
 
 const refused: AttemptRow = {
   id: 1,
+  call: null,
   direction: 'outgoing',
   family: 'ipv4',
   state: 'CLOSE',

@@ -5,6 +5,7 @@ import type { AttemptDetail, AttemptEvent, AttemptRow } from '../../../contract/
 export function attempt(part: Partial<AttemptRow> = {}): AttemptRow {
   return {
     id: 1,
+    call: null,
     direction: 'outgoing',
     family: 'ipv4',
     state: 'CLOSE',

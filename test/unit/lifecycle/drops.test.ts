@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { EventKind } from '../../../contract/generated/events.ts';
+import { flagNames } from '../../../engine/lifecycle/drops.ts';
+import { LifecycleRecorder } from '../../fixtures/lifecycle-recorder.ts';
+import { batchOf, record } from '../../fixtures/records.ts';
+import { connecting, STORY_START_NS } from '../../fixtures/socket-story.ts';
+import { endpoint } from '../../fixtures/story-words.ts';
+
+const NAMES = { dropReasons: { '8': 'NETFILTER_DROP' }, resetReasons: {} };
+
+interface Dropped {
+  from: string;
+  to: string;
+  cookie?: bigint;
+  reason?: number;
+  netns?: number;
+}
+
+function drop({ from, to, cookie = 0n, reason = 8, netns = 4_026_531_840 }: Dropped): ArrayBuffer {
+  const [local, remote] = [endpoint(from), endpoint(to)];
+  const fields = {
+    'socket.cookie': cookie,
+    'socket.netns': netns,
+    'socket.family': local.family,
+    'socket.local_address': local.bytes,
+    'socket.remote_address': remote.bytes,
+    'socket.local_port': local.port,
+    'socket.remote_port': remote.port,
+    reason,
+    tcp_flags: 2,
+  };
+  return batchOf([record('drop_event', EventKind.DROP, STORY_START_NS + 2_000_000n, fields)]);
+}
+
+function dropsOf(recorder: LifecycleRecorder) {
+  return recorder.events.filter(({ kind }) => kind === 'drop').map(({ detail }) => detail);
+}
+
+test('a packet with a socket of its own is of that attempt, by name of its reason', () => {
+  const story = connecting('curl', '10.0.0.2:443');
+  const recorder = new LifecycleRecorder(undefined, NAMES).hears(story);
+  recorder.decoder.decode(drop({ from: '1.1.1.1:1', to: '2.2.2.2:2', cookie: story.cookie }));
+  expect(dropsOf(recorder)).toEqual([{ reason: 'NETFILTER_DROP', way: 'out', flags: 'SYN' }]);
+});
+
+test.each([
+  ['the own way, port not known yet', { from: '192.168.1.5:40000', to: '10.0.0.2:443' }, 'out'],
+  ['in another namespace', { from: '192.168.1.5:40000', to: '10.0.0.2:443', netns: 7 }, 'out'],
+] as const)('without a socket: %s', (_name, packet, way) => {
+  const recorder = new LifecycleRecorder(undefined, NAMES);
+  recorder.hears(connecting('curl', '10.0.0.2:443'));
+  recorder.decoder.decode(drop(packet));
+  expect(dropsOf(recorder)).toMatchObject([{ way }]);
+});
+
+test('an answer of the peer is on the way in', () => {
+  const recorder = new LifecycleRecorder(undefined, NAMES);
+  recorder.hears(connecting('curl', '10.0.0.2:443').retransmits('SYN_SENT', 1000, 1));
+  recorder.decoder.decode(drop({ from: '10.0.0.2:443', to: '192.168.1.5:40000', reason: 999 }));
+  expect(dropsOf(recorder)).toMatchObject([{ way: 'in', reason: '999' }]);
+});
+
+test("another connection's packet is nobody's", () => {
+  const recorder = new LifecycleRecorder(undefined, NAMES);
+  recorder.hears(connecting('curl', '10.0.0.2:443'));
+  recorder.decoder.decode(drop({ from: '192.168.1.5:40000', to: '10.0.0.3:443' }));
+  recorder.decoder.decode(drop({ from: '192.168.1.6:40000', to: '10.0.0.2:444' }));
+  expect(dropsOf(recorder)).toEqual([]);
+});
+
+test('flags are said as people say them', () => {
+  expect([2, 18, 4, 17, 0].map(flagNames)).toEqual(['SYN', 'SYN ACK', 'RST', 'ACK FIN', '']);
+});
