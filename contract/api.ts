@@ -2,8 +2,10 @@
 // Implemented by engine/, carried by electron/ (IPC), serve/ (WebSocket) and cli/.
 
 import type { HookStatus } from './addon.ts';
+import type { Alert } from './alerts.ts';
 import type { AttemptDetail, AttemptRow, Outcome } from './attempt.ts';
 import type { Completeness } from './completeness.ts';
+import type { FailureGroups } from './groups.ts';
 import type { AttemptId, Bytes, SessionId, UnixMilliseconds } from './units.ts';
 
 /** Columns that a table can be sorted by. */
@@ -132,6 +134,13 @@ export interface Methods {
     params: { session: SessionId; selection: Selection; buckets: number };
     result: Overview;
   };
+  /** Failures that are the same trouble, together. `limit`: groups wanted, at most 500. */
+  groups: {
+    params: { session: SessionId; selection: Selection; limit: number };
+    result: FailureGroups;
+  };
+  /** Alerts of the session, newest first, at most 200. */
+  alerts: { params: { session: SessionId }; result: readonly Alert[] };
   /** Values for completion in the filter field, most frequent first. */
   complete: {
     params: { session: SessionId; field: string; prefix: string };
@@ -159,6 +168,8 @@ export interface FileMethods {
 export type Notice =
   | { readonly kind: 'changed'; readonly status: SessionStatus }
   | { readonly kind: 'closed'; readonly session: SessionId }
+  /** Once for each alert of the live session, when it is raised. */
+  | { readonly kind: 'alert'; readonly session: SessionId; readonly alert: Alert }
   | {
       readonly kind: 'progress';
       readonly task: string;

@@ -73,6 +73,8 @@ const PARAMETERS: Readonly<Record<MethodName, Check>> = {
   attempt: shape({ session: text, id }),
   position: shape({ session: text, selection, sort, id }),
   overview: shape({ session: text, selection, buckets: whole(MAX_BUCKETS) }),
+  groups: shape({ session: text, selection, limit: whole(MAX_ROWS) }),
+  alerts: shape({ session: text }),
   complete: shape({ session: text, field: text, prefix: text }),
   closeSession: shape({ session: text }),
 };

@@ -59,6 +59,8 @@ export type FieldName =
   | 'received'
   | 'closedby'
   | 'verdict'
+  | 'group'
+  | 'race'
   | 'netns'
   | 'started';
 
@@ -111,6 +113,7 @@ export const FIELDS: readonly Field[] = [
   }),
   field('outcome', 'choice', 'how it stands or ended', { choices: OUTCOMES }),
   field('verdict', 'text', 'why it failed: the name of a verdict', MAYBE),
+  field('group', 'text', 'group of failures of the same kind', MAYBE),
   field('state', 'choice', 'TCP state that it is in now', { choices: STATES }),
   field('port', 'port', 'remote or local port'),
   field('connect', 'duration', 'time from the first SYN to ESTABLISHED', MAYBE),
@@ -138,6 +141,7 @@ export const FIELDS: readonly Field[] = [
     choices: ['local', 'remote'],
     optional: true,
   }),
+  field('race', 'integer', 'number of the attempt to another address that it gave way to', MAYBE),
   field('netns', 'integer', 'inode number of the network namespace'),
   field('started', 'time', 'when it began; none for one older than the capture', MAYBE),
 ];

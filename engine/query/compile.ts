@@ -3,6 +3,7 @@
 import { formatRange } from '../../contract/filter/address.ts';
 import type { Filter, FilterTime, FilterValue, WordEndpoint } from '../../contract/filter/ast.ts';
 import type { FieldName, FlagName, Operator } from '../../contract/filter/fields.ts';
+import { groupNumber } from './group-name.ts';
 
 export type SqlValue = string | number;
 
@@ -62,7 +63,7 @@ function process(text: string): Column {
   return { sql: text, of: 'process', scale: 1 };
 }
 
-type ScalarField = Exclude<FieldName, 'remote' | 'local' | 'raddr' | 'laddr' | 'port'>;
+type ScalarField = Exclude<FieldName, 'remote' | 'local' | 'raddr' | 'laddr' | 'port' | 'group'>;
 
 function columnOf(field: ScalarField, clock: SessionClock): Column {
   switch (field) {
@@ -111,6 +112,7 @@ function columnOf(field: ScalarField, clock: SessionClock): Column {
     case 'family':
     case 'direction':
     case 'retransmits':
+    case 'race':
     case 'netns':
       return attempt(`a.${field}`);
   }
@@ -181,6 +183,18 @@ function compareAddress(side: 'remote' | 'local', operator: Operator, value: Fil
   return sql(`${column} = ?`, value.text);
 }
 
+/** A group is kept as a number, by which the index finds its attempts. */
+function compareGroup(operator: Operator, value: FilterValue, clock: SessionClock): Sql {
+  if (value.kind === 'text' && operator === '=') {
+    const number = groupNumber(value.text);
+    return number === null ? NEVER : sql('a.failure_group = ?', number);
+  }
+  const name = attempt("printf('%013x', a.failure_group)");
+  const known = sql('a.failure_group IS NOT NULL');
+  if (value.kind === 'none') return sql('a.failure_group IS NULL');
+  return joinSql([known, compareScalar(name, operator, value, clock)], 'AND');
+}
+
 /** One value against one field; `!=` is made of `=` by the caller. */
 function compareOne(
   field: FieldName,
@@ -195,6 +209,8 @@ function compareOne(
     case 'local':
     case 'laddr':
       return compareAddress('local', operator, value);
+    case 'group':
+      return compareGroup(operator, value, clock);
     case 'port': {
       const sides = [attempt('a.remote_port'), attempt('a.local_port')];
       return joinSql(

@@ -29,6 +29,7 @@ const COLUMNS: { readonly [field in FieldName]?: string } = {
   direction: 'a.direction',
   closedby: 'a.closed_by',
   verdict: 'a.verdict',
+  group: "printf('%013x', nullif(a.failure_group, 0))",
   netns: 'a.netns',
 };
 

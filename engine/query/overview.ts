@@ -18,7 +18,7 @@ interface Bounds {
 }
 
 /** The selection's range, else the whole session; milliseconds since it began. */
-function boundsOf(selection: Selection, point: ReadPoint): Bounds {
+export function boundsOf(selection: Selection, point: ReadPoint): Bounds {
   const { startedUnixMs, nowNs } = point.clock;
   const fromMs = selection.range === null ? 0 : selection.range.from - startedUnixMs;
   const toMs = selection.range === null ? nowNs / NS_PER_MS : selection.range.to - startedUnixMs;

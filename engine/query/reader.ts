@@ -1,5 +1,6 @@
 // One open session, read: the methods of contract/api.ts that ask about attempts. Stands
 // behind engine/workers/reader.ts; the stop before is open.ts, the stop after a shell.
+import type { Alert } from '../../contract/alerts.ts';
 import type {
   AttemptsPage,
   AttemptsQuery,
@@ -10,11 +11,14 @@ import type {
   Sort,
 } from '../../contract/api.ts';
 import type { AttemptDetail, AttemptRow } from '../../contract/attempt.ts';
+import type { FailureGroups } from '../../contract/groups.ts';
 import type { AttemptId } from '../../contract/units.ts';
 import { Problem } from '../problem.ts';
 import { type OpenedSession, openSessionFile } from '../session/open.ts';
 import { registerAddressFunction } from './address-function.ts';
+import { readAlerts } from './alerts.ts';
 import { readAttempt } from './attempt-detail.ts';
+import { readGroups } from './groups.ts';
 import { knownValues } from './known-values.ts';
 import { OrderCache, type ReadPoint } from './order-cache.ts';
 import { readOverview } from './overview.ts';
@@ -44,6 +48,7 @@ export class SessionReader {
   private readonly orders: OrderCache;
   private readonly counts = new StaleValue<ReturnType<typeof countAttempts>>();
   private readonly overviews = new StaleValue<Overview>();
+  private readonly failureGroups = new StaleValue<FailureGroups>();
 
   constructor(opened: OpenedSession, options: ReaderOptions) {
     this.opened = opened;
@@ -111,6 +116,18 @@ export class SessionReader {
       );
       return { ...status, notes: [...this.opened.notes, ...status.notes] };
     });
+  }
+
+  groups(selection: Selection, limit: number): FailureGroups {
+    return this.reading((point) => {
+      return this.failureGroups.get(JSON.stringify([selection, limit]), point.dataVersion, () => {
+        return readGroups(this.statements, selection, limit, point);
+      });
+    });
+  }
+
+  alerts(): Alert[] {
+    return this.reading(({ clock }) => readAlerts(this.statements, clock));
   }
 
   complete(field: string, prefix: string): readonly string[] {

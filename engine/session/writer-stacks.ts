@@ -4,9 +4,12 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { StackRequest, SymbolizedFrame } from '../../contract/addon.ts';
 import { type StackEventReader, StackUnwinder } from '../../contract/generated/events.ts';
+import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
 
 /** Distinct frames remembered by their content, about 200 bytes each; beyond it some are stored twice. */
 const FRAMES = 100_000;
+/** Stacks whose fingerprint is remembered, about 50 bytes each. */
+const FINGERPRINTS = 131_072;
 
 /** A stack that waits for names. */
 export interface PendingStack {
@@ -30,6 +33,7 @@ export class StackStore {
   #queue: PendingStack[] = [];
   readonly #unanswered = new Map<number, StackRequest>();
   #frameIds = new Map<string, number>();
+  readonly #fingerprints = new Map<number, Fingerprint>();
 
   constructor(database: DatabaseSync) {
     this.#insertStack = database.prepare(
@@ -45,7 +49,9 @@ export class StackStore {
       'DELETE FROM frame WHERE id IN (SELECT frame_id FROM stack_frame WHERE stack_id = ?)',
     );
     this.#deletePlaces = database.prepare('DELETE FROM stack_frame WHERE stack_id = ?');
-    this.#markSymbolized = database.prepare('UPDATE stack SET symbolized = 1 WHERE id = ?');
+    this.#markSymbolized = database.prepare(
+      'UPDATE stack SET symbolized = 1, fingerprint = ? WHERE id = ?',
+    );
   }
 
   /** Saves the addresses of a stack that was not seen before and queues it for the symbolizer. */
@@ -102,7 +108,23 @@ export class StackStore {
         frame.address ?? request.addresses[Math.min(depth, request.addresses.length - 1)];
       this.#insertPlace.run(rowId, depth, this.#frameId(frame, hexadecimal(address)));
     }
-    this.#markSymbolized.run(rowId);
+    const fingerprint = request.kind === 'user' ? fingerprintOf(frames) : null;
+    this.#markSymbolized.run(fingerprint?.hash ?? null, rowId);
+    if (fingerprint) this.#remember(rowId, fingerprint);
+  }
+
+  #remember(rowId: number, fingerprint: Fingerprint): void {
+    this.#fingerprints.set(rowId, fingerprint);
+    if (this.#fingerprints.size <= FINGERPRINTS) return;
+    for (const oldest of this.#fingerprints.keys()) {
+      this.#fingerprints.delete(oldest);
+      break;
+    }
+  }
+
+  /** Of a user stack that has its names; null for every other. */
+  fingerprint(rowId: number): Fingerprint | null {
+    return this.#fingerprints.get(rowId) ?? null;
   }
 
   #frameId(frame: SymbolizedFrame, address: string): number | bigint {

@@ -6,6 +6,7 @@ import { closeSync, openSync, rmSync } from 'node:fs';
 import { hostname, release } from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
 import type { HookStatus, SymbolizedFrame } from '../../contract/addon.ts';
+import type { Alert } from '../../contract/alerts.ts';
 import type { CounterComparison } from '../../contract/completeness.ts';
 import type { StackEventReader } from '../../contract/generated/events.ts';
 import type { SessionNanoseconds, UnixMilliseconds } from '../../contract/units.ts';
@@ -16,6 +17,7 @@ import type { ProcessImage } from '../lifecycle/processes.ts';
 import { stateName } from '../lifecycle/tcp-state.ts';
 import { SYNSCOPE_VERSION } from '../version.ts';
 import { APPLICATION_ID, FORMAT_VERSION, SCHEMA } from './schema.ts';
+import { GroupStore } from './writer-groups.ts';
 import { Retention } from './writer-retention.ts';
 import { type PendingStack, StackStore } from './writer-stacks.ts';
 import {
@@ -54,6 +56,9 @@ export class SessionWriter implements LifecycleOutput {
   /** Attempts that the bounds removed. */
   dropped = 0;
   readonly stacks: StackStore;
+  readonly groups: GroupStore;
+  /** Gets each attempt when its row is written, again whenever it is written again. */
+  onAttempt: (attempt: Attempt) => void = () => {};
   readonly #database: DatabaseSync;
   readonly #statements: WriterStatements;
   readonly #retention: Retention | null;
@@ -69,6 +74,8 @@ export class SessionWriter implements LifecycleOutput {
   #unwritten = 0;
   /** Events of the open transaction. */
   #uncommitted = 0;
+  /** Nothing comes after the next commit. */
+  #last = false;
 
   /** Makes the file; throws what the system says when that cannot be. `onTrouble` gets a sentence when a write fails later. */
   constructor(begin: SessionBegin, onTrouble: (sentence: string) => void) {
@@ -77,6 +84,7 @@ export class SessionWriter implements LifecycleOutput {
     this.#database = database;
     this.#statements = prepareWriter(database);
     this.stacks = new StackStore(database);
+    this.groups = new GroupStore(database, this.stacks);
     this.#retention = begin.bounds ? new Retention(database, begin.bounds) : null;
   }
 
@@ -128,6 +136,11 @@ export class SessionWriter implements LifecycleOutput {
     this.#write(() => this.#statements.insertNote.run(Math.max(timeNs, 0), text));
   }
 
+  /** `timeNs`: when it was raised. */
+  alert({ id, kind, title, text, filter }: Alert, timeNs: SessionNanoseconds): void {
+    this.#write(() => this.#statements.insertAlert.run(id, timeNs, kind, title, text, filter));
+  }
+
   counters(timeNs: SessionNanoseconds, counts: SeenCounts): void {
     this.#write(() => {
       for (const [name, value] of Object.entries(counts)) {
@@ -166,9 +179,10 @@ export class SessionWriter implements LifecycleOutput {
   commit(nowNs: SessionNanoseconds, counts: SeenCounts): Attempt[] | null {
     if (this.#retryNs !== null && nowNs < this.#retryNs) return null;
     if (this.#retryNs !== null) this.#resume(nowNs);
+    this.#regroup(nowNs);
     const written = this.#write(() => {
       for (const image of this.#images) putProcess(this.#statements, image);
-      for (const attempt of this.#dirty) putAttempt(this.#statements, attempt);
+      this.#putAttempts(nowNs);
       this.#retain(nowNs);
       const lost = counts.lost + this.#unwritten;
       this.#statements.updateSession.run(nowNs, this.events, lost, counts.missed, this.dropped);
@@ -201,12 +215,32 @@ export class SessionWriter implements LifecycleOutput {
   #retain(nowNs: SessionNanoseconds): void {
     if (!this.#retention) return;
     this.dropped += this.#retention.step(nowNs);
-    if (this.#retention.tidy(nowNs)) this.stacks.forgetFrames();
+    if (!this.#retention.tidy(nowNs)) return;
+    this.stacks.forgetFrames();
+    this.groups.tidy();
+  }
+
+  #putAttempts(nowNs: SessionNanoseconds): void {
+    for (const attempt of this.#dirty) {
+      this.groups.assign(attempt, nowNs, this.#last);
+      putAttempt(this.#statements, attempt);
+      this.onAttempt(attempt);
+    }
+  }
+
+  /** Failures that waited for the names of their stack are written again. */
+  #regroup(nowNs: SessionNanoseconds): void {
+    for (const attempt of this.groups.takeReady(nowNs, this.#last)) {
+      if (attempt.dirty) continue;
+      attempt.dirty = true;
+      this.#dirty.push(attempt);
+    }
   }
 
   /** The last commit: marks the session as stopped in order. */
   finish(nowNs: SessionNanoseconds, counts: SeenCounts): Attempt[] {
     if (this.#retryNs !== null) this.#resume(nowNs);
+    this.#last = true;
     this.counters(nowNs, counts);
     const ended = this.commit(nowNs, counts) ?? [];
     this.#write(() => {
@@ -253,6 +287,7 @@ export class SessionWriter implements LifecycleOutput {
     this.events -= this.#uncommitted;
     this.#uncommitted = 0;
     this.stacks.forgetFrames();
+    this.groups.forget();
     this.#compared.clear();
     this.#onTrouble(writeTrouble(error));
     try {

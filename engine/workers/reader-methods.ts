@@ -32,6 +32,8 @@ export class ReaderMethods {
     attempt: ({ session, id }) => this.#of(session).attempt(id),
     position: ({ session, selection, sort, id }) => this.#of(session).position(selection, sort, id),
     overview: ({ session, selection, buckets }) => this.#of(session).overview(selection, buckets),
+    groups: ({ session, selection, limit }) => this.#of(session).groups(selection, limit),
+    alerts: ({ session }) => this.#of(session).alerts(),
     complete: ({ session, field, prefix }) => this.#of(session).complete(field, prefix),
     closeSession: ({ session }) => this.#close(session),
     openSession: ({ path }) => this.#open(path),
