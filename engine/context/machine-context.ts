@@ -1,31 +1,115 @@
-// What is asked of the machine when an attempt failed, cheapest first. Each question is a
-// file of its own; this one decides which are worth asking for this failure.
+// What is asked of the machine when an attempt failed: a few questions (questions.ts), each a
+// file of its own, within an allowance and a time. Asked by engine/diagnosis/diagnosis.ts.
+import type { SessionNanoseconds } from '../../contract/units.ts';
+import type { KernelCounters } from '../capture/kernel-counters.ts';
 import type { ContextDetail } from '../diagnosis/context.ts';
 import type { ContextSource } from '../diagnosis/diagnosis.ts';
 import { isOwnAddress } from '../diagnosis/facts.ts';
 import type { Attempt } from '../lifecycle/attempt.ts';
 import type { ListenerTable } from '../lifecycle/listeners.ts';
+import { Allowance, SharedAnswers } from './allowance.ts';
+import type { Asked, Machine, Question } from './asked.ts';
+import { type Activity, CounterHistory } from './counter-history.ts';
+import { seenListener } from './listener.ts';
+import { Namespaces } from './namespaces.ts';
+import { Programs } from './programs.ts';
+import { questionsFor } from './questions.ts';
+import { SysctlReader } from './sysctls.ts';
+
+/** What has not been answered by then is left out. */
+const TIME_MS = 300;
+
+export interface MachineContextParts {
+  readonly kernel: KernelCounters;
+  readonly listeners: ListenerTable;
+  /** Those whose sockets still exist. */
+  readonly attempts: () => Iterable<Attempt>;
+  readonly now: () => SessionNanoseconds;
+  /** Gets a sentence that belongs into the file. */
+  readonly note: (sentence: string) => void;
+}
 
 export class MachineContext implements ContextSource {
-  readonly #listeners: ListenerTable;
+  readonly #machine: Machine;
+  readonly #note: (sentence: string) => void;
+  readonly #allowance = new Allowance(performance.now());
+  readonly #shared = new SharedAnswers();
+  #skipped = 0;
 
-  constructor(listeners: ListenerTable) {
-    this.#listeners = listeners;
-  }
-
-  ask(attempt: Attempt): readonly ContextDetail[] {
-    return attempt.outcome === 'refused' && isOwnAddress(attempt) ? [this.#listener(attempt)] : [];
-  }
-
-  /** Only for a peer that is this machine; another one's listeners are not ours to know. */
-  #listener({ netns, remoteAddress, remotePort }: Attempt): ContextDetail {
-    const all = this.#listeners.at(netns, remoteAddress, remotePort);
-    const owner = all[0]?.owner ?? null;
-    return {
-      about: 'listener',
-      listeners: all.length,
-      pid: owner?.pid ?? null,
-      comm: owner?.comm ?? null,
+  constructor({ kernel, listeners, attempts, now, note }: MachineContextParts) {
+    this.#machine = {
+      namespaces: new Namespaces(kernel, new Programs()),
+      sysctls: new SysctlReader(),
+      counters: new CounterHistory(kernel, now),
+      listeners,
+      attempts,
     };
+    this.#note = note;
   }
+
+  /** Keeps the history of the kernel's counters. */
+  tick(activity: Activity): void {
+    this.#machine.counters.tick(activity);
+  }
+
+  /** The capture ends: says how much was not asked. */
+  finish(): void {
+    if (this.#skipped === 0) return;
+    this.#note(`Nothing was asked of the machine about ${this.#skipped} failures.`);
+  }
+
+  ask(attempt: Attempt): Promise<readonly ContextDetail[]> | readonly ContextDetail[] | null {
+    const questions = questionsFor(attempt);
+    if (questions.length === 0) return null;
+    const nowMs = performance.now();
+    const shared = this.#shared.find(attempt, nowMs);
+    if (shared) return shared;
+    if (!this.#allowance.take(nowMs)) return this.#skip(attempt);
+    const answer = this.#askAll(attempt, questions);
+    this.#shared.keep(attempt, nowMs, answer);
+    return answer;
+  }
+
+  /** What is known without asking is told all the same. */
+  #skip(attempt: Attempt): readonly ContextDetail[] | null {
+    this.#skipped++;
+    if (this.#skipped === 1) {
+      this.#note(
+        'Failures came faster than the machine may be asked about them: of some, routes, neighbours, settings and the like are missing.',
+      );
+    }
+    const refusedHere = attempt.outcome === 'refused' && isOwnAddress(attempt);
+    return refusedHere ? [seenListener(attempt, this.#machine.listeners)] : null;
+  }
+
+  async #askAll(
+    attempt: Attempt,
+    questions: readonly Question[],
+  ): Promise<readonly ContextDetail[]> {
+    const place = this.#machine.namespaces.place(attempt.netns, attempt.owner?.pid ?? null);
+    if (place === null) {
+      const refusedHere = attempt.outcome === 'refused';
+      return refusedHere ? [seenListener(attempt, this.#machine.listeners)] : [];
+    }
+    const details: ContextDetail[] = [];
+    const signal = AbortSignal.timeout(TIME_MS);
+    const asked: Asked = {
+      attempt,
+      place,
+      machine: this.#machine,
+      signal,
+      tell: (detail) => {
+        if (!signal.aborted) details.push(detail);
+      },
+    };
+    const all = questions.map((question) => question(asked).catch(() => undefined));
+    await Promise.race([Promise.all(all), aborted(signal)]);
+    return [...details];
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

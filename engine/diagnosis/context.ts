@@ -3,7 +3,7 @@
 // engine/context/, read by the rules. What could not be told is not recorded.
 import type { Milliseconds } from '../../contract/units.ts';
 
-/** Who listens at the address that was asked, in that network namespace. */
+/** Who listened at the address that was asked, in that network namespace, when the attempt ended. */
 export interface ListenerContext {
   readonly about: 'listener';
   /** How many sockets listen there; 0 = nobody. */
@@ -30,7 +30,7 @@ export interface RouteContext {
 export interface NeighbourContext {
   readonly about: 'neighbour';
   readonly address: string;
-  /** NUD state: REACHABLE, STALE, INCOMPLETE, FAILED, …; NONE when the table has no entry. */
+  /** NUD state: REACHABLE, STALE, INCOMPLETE, FAILED, NOARP (a link without neighbours), …; NONE when the table has no entry. */
   readonly state: string;
   readonly device: string;
 }
@@ -58,7 +58,10 @@ export interface Tuple {
   readonly destinationPort: number;
 }
 
-/** The connection tracking entry of the attempt. */
+/**
+ * The connection tracking entry of the attempt: of its own network namespace, or of another one
+ * of this machine where its packets are translated. A refused attempt has none any more.
+ */
 export interface ConntrackContext {
   readonly about: 'conntrack';
   readonly original: Tuple;
@@ -69,6 +72,7 @@ export interface ConntrackContext {
   readonly translated: boolean;
 }
 
+/** Of the attempt's namespace or of Synscope's own, whichever is fuller. */
 export interface ConntrackTableContext {
   readonly about: 'conntrack-table';
   readonly entries: number;
@@ -90,7 +94,10 @@ export interface SettingsContext {
   readonly linearTimeouts: number;
   /** When the kernel would have given up, from the first SYN. */
   readonly givesUpMs: Milliseconds;
+  /** net.ipv6.conf.all.disable_ipv6, or a kernel without IPv6. */
   readonly ipv6Disabled: boolean;
+  /** tcp_retries2: how often an established connection sends a segment again. */
+  readonly retries2?: number;
 }
 
 /** Who holds the address that bind(2) or connect(2) asked for. */
@@ -118,7 +125,11 @@ export interface CollisionContext {
   readonly comm: string | null;
 }
 
-/** What the kernel's counters of this network namespace (TcpExt) rose by while the attempt lasted. */
+/**
+ * What the kernel's counters (TcpExt) rose by while the attempt lasted, to about a second: those of
+ * its network namespace, and of its peer's when that is on this machine too. Counted for all
+ * connections of the namespace. Names: engine/context/counter-history.ts; empty = none of them rose.
+ */
 export interface CountersContext {
   readonly about: 'counters';
   readonly rose: Readonly<Record<string, number>>;

@@ -239,6 +239,11 @@ export class Lifecycle implements RecordSink {
     return this.#desk.listeners;
   }
 
+  /** The attempts whose sockets still exist, ended ones too. */
+  attempts(): Iterable<Attempt> {
+    return this.#desk.live.values();
+  }
+
   /** Live attempts and half-open ones, in number. */
   get liveCount(): number {
     return this.#desk.live.size;

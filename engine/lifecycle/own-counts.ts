@@ -38,8 +38,11 @@ export class NamespaceCounts {
   #tidyAt = 64;
   /** Something was counted since `join`. */
   moved = false;
+  /** How often something was counted. */
+  additions = 0;
 
   add(counter: number, amount: number, timeNs: SessionNanoseconds): void {
+    this.additions++;
     this.#remember({ counter, amount, timeNs });
     if (Math.abs(timeNs - this.beganNs) < NEAR_NS) {
       this.nearBegin[counter] = (this.nearBegin[counter] ?? 0) + Math.abs(amount);
@@ -99,6 +102,11 @@ export class OwnCounts {
   /** Every namespace of which something came, and those asked for. */
   namespaces(): IterableIterator<[number, NamespaceCounts]> {
     return this.#byNetns.entries();
+  }
+
+  /** The same namespaces, each with a sign that is another one after something was counted. */
+  *activity(): Generator<readonly [netns: number, sign: number]> {
+    for (const [netns, { additions }] of this.#byNetns) yield [netns, additions];
   }
 
   #add(netns: number, name: CounterName, amount: number, timeNs: SessionNanoseconds): void {

@@ -1,10 +1,11 @@
 // One capture from attach to detach: batches go through the decoder and the lifecycle into
 // the session file; a timer commits, scans, counts and asks for symbols. Runs in the
 // writer worker (engine/workers/writer.ts).
-import type { Capture, CaptureCounters, HookStatus, SynscopeAddon } from '../../contract/addon.ts';
+import type { Capture, CaptureCounters, SynscopeAddon } from '../../contract/addon.ts';
 import type { AttemptId, SessionNanoseconds } from '../../contract/units.ts';
 import { SessionClock } from '../capture/clock.ts';
 import { BatchDecoder } from '../capture/decode.ts';
+import { KernelCounters } from '../capture/kernel-counters.ts';
 import { MachineContext } from '../context/machine-context.ts';
 import { Diagnosis } from '../diagnosis/diagnosis.ts';
 import type { Attempt } from '../lifecycle/attempt.ts';
@@ -15,6 +16,7 @@ import { OwnCounts } from '../lifecycle/own-counts.ts';
 import type { LiveCounters } from '../query/status.ts';
 import { type SessionBegin, SessionWriter } from '../session/writer.ts';
 import { AnnouncedEnds } from './announced-ends.ts';
+import { missingFamilies, seen } from './capture-counts.ts';
 import { Comparisons } from './comparisons.ts';
 import { EventRate } from './event-rate.ts';
 import type { WriterOptions } from './messages.ts';
@@ -53,6 +55,8 @@ export class CaptureRun {
   readonly #rate = new EventRate();
   readonly #progress = new RingProgress();
   readonly #ringPeak = new RecentPeak();
+  readonly #counts: OwnCounts;
+  readonly #context: MachineContext;
   readonly #comparisons: Comparisons;
   readonly #naming: Naming;
   readonly #missing: ReadonlySet<string>;
@@ -80,7 +84,9 @@ export class CaptureRun {
     const { monotonicNs, realtimeNs } = addon.clocks();
     this.#clock = new SessionClock(monotonicNs);
     const counts = new OwnCounts();
-    this.#comparisons = new Comparisons(counts, () => this.#now());
+    const kernel = new KernelCounters();
+    this.#counts = counts;
+    this.#comparisons = new Comparisons(counts, () => this.#now(), kernel);
     this.#capture = addon.startCapture({
       ...(options.ringBytes !== null && { ringBytes: options.ringBytes }),
       onBatch: (batch) => this.#batch(batch),
@@ -101,7 +107,14 @@ export class CaptureRun {
       dropReasons: addon.kernelEnum('skb_drop_reason', 'SKB_DROP_REASON_'),
       resetReasons: addon.kernelEnum('sk_rst_reason', 'SK_RST_REASON_'),
     });
-    this.#diagnosis.askFrom(new MachineContext(this.#lifecycle.listeners));
+    this.#context = new MachineContext({
+      kernel,
+      listeners: this.#lifecycle.listeners,
+      attempts: () => this.#lifecycle.attempts(),
+      now: () => this.#now(),
+      note: (sentence) => this.#noteInFile(sentence),
+    });
+    this.#diagnosis.askFrom(this.#context);
     this.#missing = missingFamilies(this.#capture.hooks);
     this.#decoder = new BatchDecoder(this.#lifecycle);
     this.#naming = new Naming(addon, this.#writer, (sentence) => this.#noteInFile(sentence));
@@ -157,6 +170,7 @@ export class CaptureRun {
     this.#countGaps(counters);
     this.#progress.mark(nowNs, counters.emitted);
     const handledNs = this.#progress.until(this.#handled(counters), nowNs);
+    this.#context.tick(this.#counts.activity());
     this.#lifecycle.tick(handledNs);
     this.#compare(handledNs, counters);
     const scanTaken = this.#scannedNs !== null && handledNs > this.#scannedNs;
@@ -284,6 +298,7 @@ export class CaptureRun {
     const nowNs = this.#now();
     const open = this.#lifecycle.finish(nowNs);
     await this.#diagnosis.settled();
+    this.#context.finish();
     await this.#naming.last();
     const ended = this.#writer.finish(nowNs, seen(counters));
     this.#committed(ended);
@@ -308,17 +323,6 @@ export class CaptureRun {
   seal(): void {
     this.#writer.close();
   }
-}
-
-/** Families of which no hook is attached. */
-function missingFamilies(hooks: readonly HookStatus[]): Set<string> {
-  const missing = new Set(hooks.map(({ family }) => family));
-  for (const { family, attached } of hooks) if (attached) missing.delete(family);
-  return missing;
-}
-
-function seen({ emitted, delivered, lost, missed }: CaptureCounters) {
-  return { emitted, delivered, lost, missed };
 }
 
 function waitMs(ms: number): Promise<void> {

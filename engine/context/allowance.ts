@@ -1,0 +1,62 @@
+// How much may be asked: so many askings a second, and one for all failures of the same kind
+// that come together. Used by machine-context.ts.
+import type { ContextAbout, ContextDetail } from '../diagnosis/context.ts';
+import type { Attempt } from '../lifecycle/attempt.ts';
+
+const PER_SECOND = 20;
+const SHARED_MS = 1000;
+const KINDS = 1024;
+
+/** What is true of the destination, not of the one attempt. */
+const SHARED: ReadonlySet<ContextAbout> = new Set<ContextAbout>([
+  ...(['listener', 'route', 'neighbour', 'ports', 'conntrack-table', 'settings'] as const),
+]);
+
+export type Answer = Promise<readonly ContextDetail[]>;
+
+/** Askings that may be made now: a bucket that fills steadily. */
+export class Allowance {
+  #left = PER_SECOND;
+  #atMs: number;
+
+  constructor(nowMs: number) {
+    this.#atMs = nowMs;
+  }
+
+  /** False when there have been too many. */
+  take(nowMs: number): boolean {
+    this.#left = Math.min(PER_SECOND, this.#left + ((nowMs - this.#atMs) / 1000) * PER_SECOND);
+    this.#atMs = nowMs;
+    if (this.#left < 1) return false;
+    this.#left--;
+    return true;
+  }
+}
+
+/** Answers that are good for other failures too. */
+export class SharedAnswers {
+  readonly #answers = new Map<string, { readonly atMs: number; readonly answer: Answer }>();
+
+  /** What was found for a failure of the same kind, as far as it holds for this one; null = none is recent. */
+  find(attempt: Attempt, nowMs: number): Answer | null {
+    const known = this.#answers.get(kindOf(attempt));
+    if (!known || nowMs - known.atMs >= SHARED_MS) return null;
+    return known.answer.then((details) => details.filter(({ about }) => SHARED.has(about)));
+  }
+
+  keep(attempt: Attempt, nowMs: number, answer: Answer): void {
+    const kind = kindOf(attempt);
+    this.#answers.delete(kind);
+    this.#answers.set(kind, { atMs: nowMs, answer });
+    if (this.#answers.size <= KINDS) return;
+    const [oldest] = this.#answers.keys();
+    if (oldest !== undefined) this.#answers.delete(oldest);
+  }
+}
+
+/** Same namespace, destination and failure; of a call without a destination, the same process. */
+function kindOf(attempt: Attempt): string {
+  const { netns, remoteAddress, remotePort, outcome, errno, call } = attempt;
+  const where = remotePort === 0 ? `pid ${attempt.owner?.pid}` : `${remoteAddress} ${remotePort}`;
+  return `${netns} ${call} ${where} ${outcome} ${errno}`;
+}

@@ -1,0 +1,50 @@
+// Who has the address that bind(2), listen(2) or connect(2) was refused (EADDRINUSE). A socket
+// that is bound and does nothing else is in no table. Asked by questions.ts.
+import type { HolderContext } from '../diagnosis/context.ts';
+import type { Attempt } from '../lifecycle/attempt.ts';
+import type { Listener } from '../lifecycle/listeners.ts';
+import { LISTEN, stateName } from '../lifecycle/tcp-state.ts';
+import { type Asked, attemptOf, socketsIn } from './asked.ts';
+import { onPort, type SocketLine } from './socket-table.ts';
+
+const MOST = 4096;
+const WILDCARDS: ReadonlySet<string> = new Set(['', '0.0.0.0', '::']);
+
+function conflicts(asked: string, held: string): boolean {
+  return asked === held || WILDCARDS.has(asked) || WILDCARDS.has(held);
+}
+
+/** The one that most likely stands in the way: who listens, else any other; of the seen ones the owner is known. */
+export function tellHolder(
+  { localAddress, localPort }: Attempt,
+  sockets: readonly SocketLine[],
+  listeners: readonly Listener[],
+  ownerOf: (socket: SocketLine) => Attempt | null,
+): HolderContext | null {
+  const held = sockets.filter(
+    (socket) => socket.localPort === localPort && conflicts(localAddress, socket.localAddress),
+  );
+  const socket = held.find(({ state }) => state === LISTEN) ?? held[0];
+  if (socket === undefined) return null;
+  const { localAddress: address, state } = socket;
+  const listener = listeners.find((each) => each.address === address && each.owner !== null);
+  const owner = state === LISTEN ? listener?.owner : ownerOf(socket)?.owner;
+  return {
+    about: 'holder',
+    address,
+    port: localPort,
+    state: stateName(state),
+    pid: owner?.pid ?? null,
+    comm: owner?.comm ?? null,
+  };
+}
+
+export async function askHolder({ attempt, place, machine, signal, tell }: Asked): Promise<void> {
+  const { netns, localPort } = attempt;
+  if (localPort === 0) return;
+  const sockets = await socketsIn(place, onPort(localPort), signal, { most: MOST });
+  const listeners = machine.listeners.onPort(netns, localPort);
+  const ownerOf = (socket: SocketLine) => attemptOf(machine, netns, socket, attempt);
+  const holder = tellHolder(attempt, sockets?.lines ?? [], listeners, ownerOf);
+  if (holder) tell(holder);
+}

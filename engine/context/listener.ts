@@ -1,0 +1,66 @@
+// Who listens at the address that was asked: what was seen of listeners says whose they are, the
+// kernel's own table whether that is all. Asked by questions.ts.
+import type { ListenerContext } from '../diagnosis/context.ts';
+import type { Attempt } from '../lifecycle/attempt.ts';
+import type { Listener, ListenerTable } from '../lifecycle/listeners.ts';
+import { type Asked, socketsIn } from './asked.ts';
+import type { Place } from './place.ts';
+import { listeningOn } from './socket-table.ts';
+
+/** Some 1,500 listening sockets, which come first. */
+const LISTENING_BYTES = 1 << 18;
+const MOST = 256;
+
+/** A listener on 0.0.0.0 answers IPv4 only; one on :: answers both, unless it is IPV6_V6ONLY, which nobody tells. */
+function answersAt(listening: string, asked: string): boolean {
+  if (listening === asked || listening === '::') return true;
+  return listening === '0.0.0.0' && !asked.includes(':');
+}
+
+/** From when the attempt ended: a service that has started since then did not answer it. */
+function wasThere({ sinceNs }: Listener, { endedNs, beginNs }: Attempt): boolean {
+  return sinceNs === null || sinceNs <= (endedNs ?? beginNs);
+}
+
+/** `addresses`: where somebody listens on the port, by the kernel's table; null = not to be had. */
+export function tellListener(
+  attempt: Attempt,
+  seen: readonly Listener[],
+  addresses: readonly string[] | null,
+): ListenerContext {
+  const { remoteAddress } = attempt;
+  const late = seen
+    .filter((listener) => !wasThere(listener, attempt))
+    .map(({ address }) => address);
+  const all = [...(addresses ?? seen.map(({ address }) => address))];
+  for (const address of late) {
+    const index = all.indexOf(address);
+    if (index >= 0) all.splice(index, 1);
+  }
+  const here = all.filter((address) => answersAt(address, remoteAddress));
+  const elsewhere = [...new Set(all)].filter((address) => !here.includes(address));
+  const known = seen.find(
+    (listener) => wasThere(listener, attempt) && here.includes(listener.address) && listener.owner,
+  );
+  return {
+    about: 'listener',
+    listeners: here.length,
+    pid: known?.owner?.pid ?? null,
+    comm: known?.owner?.comm ?? null,
+    ...(here.length === 0 && elsewhere.length > 0 && { elsewhere: elsewhere.slice(0, 8) }),
+  };
+}
+
+/** From what was seen alone, at no cost. */
+export function seenListener(attempt: Attempt, listeners: ListenerTable): ListenerContext {
+  return tellListener(attempt, listeners.onPort(attempt.netns, attempt.remotePort), null);
+}
+
+export async function askListener(asked: Asked, place: Place = asked.place): Promise<void> {
+  const { attempt, machine, signal } = asked;
+  const bounds = { most: MOST, maxBytes: LISTENING_BYTES };
+  const sockets = await socketsIn(place, listeningOn(attempt.remotePort), signal, bounds);
+  const addresses = sockets?.lines.map(({ localAddress }) => localAddress) ?? null;
+  const seen = machine.listeners.onPort(place.netns, attempt.remotePort);
+  asked.tell(tellListener(attempt, seen, addresses));
+}

@@ -1,0 +1,34 @@
+// Whether an address is a network namespace's own: from /proc/net/fib_trie (IPv4) and if_inet6.
+// Used by namespaces.ts.
+import { parseAddress } from '../../contract/filter/address.ts';
+import type { Place } from './place.ts';
+
+/** The local table as a trie: a leaf, then what is known of it, each on a line. */
+export function isLocalInTrie(fibTrie: string, address: string): boolean {
+  const leaf = fibTrie.indexOf(`|-- ${address}\n`);
+  for (let at = leaf; at >= 0; at = fibTrie.indexOf(`|-- ${address}\n`, at + 1)) {
+    const next = fibTrie.indexOf('--', at + 4);
+    const about = fibTrie.slice(at, next < 0 ? undefined : next);
+    if (about.includes('/32 host LOCAL')) return true;
+  }
+  return false;
+}
+
+/** A line for each address: 32 hexadecimal digits, then interface, length, scope, flags, name. */
+export function isInInet6(ifInet6: string, address: string): boolean {
+  const bytes = parseAddress(address);
+  const hex = bytes?.map((byte) => byte.toString(16).padStart(2, '0')).join('') ?? '?';
+  return ifInet6.split('\n').some((line) => line.startsWith(`${hex} `));
+}
+
+/** False too when the table is not to be had, or is a router's of many thousand routes. */
+export async function hasLocalAddress(
+  place: Place,
+  address: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const six = address.includes(':');
+  const text = await place.text(six ? 'if_inet6' : 'fib_trie', signal);
+  if (text === null) return false;
+  return six ? isInInet6(text, address) : isLocalInTrie(text, address);
+}
