@@ -3,6 +3,7 @@ import './app.css';
 import { lazy, Suspense } from 'react';
 import { Details } from './panels/details/details.tsx';
 import { Splitter } from './panels/details/splitter.tsx';
+import { FailuresPanel } from './panels/failures/failures.tsx';
 import { DropTarget } from './panels/notices/drop-target.tsx';
 import { KeyList } from './panels/notices/key-list.tsx';
 import { Toasts } from './panels/notices/toasts.tsx';
@@ -30,6 +31,7 @@ export function App() {
       <main className="main">
         <div className="main-pane">
           {view === 'connections' && <ConnectionTable />}
+          {view === 'failures' && <FailuresPanel />}
           {view === 'overview' && (
             <Suspense>
               <OverviewPanel />

@@ -54,7 +54,8 @@ const address = (sql: string): SortKey => ({ sql, kind: 'address' });
 const SORT_KEYS: { readonly [column in SortColumn]: readonly SortKey[] } = {
   // Ids ascend in the order in which attempts began.
   started: [],
-  state: [text('a.state')],
+  // As the badge reads: the state, then how it ended, then why.
+  state: [text('a.state'), text('a.outcome'), text('a.verdict')],
   outcome: [text('a.outcome')],
   process: [text('(SELECT comm FROM process WHERE process.id = a.process_id)')],
   remote: [address('a.remote_address'), number('a.remote_port')],

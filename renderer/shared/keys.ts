@@ -11,11 +11,11 @@ import { rowText } from './outcome.ts';
 /** The list that `?` shows. */
 export const KEYS: readonly { readonly keys: string; readonly does: string }[] = [
   { keys: '↑ ↓ PgUp PgDn Home End', does: 'move through the rows' },
-  { keys: 'Enter', does: 'go into the details of the row' },
+  { keys: 'Enter', does: 'go into the details of the row; show the attempts of a failure group' },
   { keys: '[ ]', does: 'previous and next failure' },
   { keys: '/', does: 'filter' },
   { keys: 'Space', does: 'pause and resume the rows; the capture goes on' },
-  { keys: 'c', does: 'copy the row as text' },
+  { keys: 'c', does: 'copy the row, or the failure group, as text' },
   { keys: 'Esc', does: 'leave the field, close the details, clear the time range' },
   { keys: '← →', does: 'in the tabs of the details: the next tab' },
   { keys: '?', does: 'this list' },
@@ -97,8 +97,13 @@ function toRows(event: KeyboardEvent): void {
 }
 
 function copyRow(): void {
-  const { page, selectedIndex, selectedId, detail } = useWindow.getState();
-  if (selectedId === null || (window.getSelection()?.toString() ?? '') !== '') return;
+  const { page, selectedIndex, selectedId, detail, view } = useWindow.getState();
+  if (
+    view !== 'connections' ||
+    selectedId === null ||
+    (window.getSelection()?.toString() ?? '') !== ''
+  )
+    return;
   const row = detail?.row ?? rowAt(page, selectedIndex);
   if (row !== null) void copyText(rowText(row), 'row');
 }

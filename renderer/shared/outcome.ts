@@ -2,6 +2,7 @@
 // heading and the charts agree. Takes rows of contract/attempt.ts.
 import type { AttemptRow, Outcome } from '../../contract/attempt.ts';
 import { formatDuration, formatEndpoint } from './format.ts';
+import { verdictTitle } from './verdict.ts';
 
 export type Tone = 'red' | 'amber' | 'green' | 'blue' | 'grey';
 
@@ -23,14 +24,27 @@ export function outcomeName(outcome: Outcome): string {
   return ENDED[outcome];
 }
 
-/** What the badge says: the state of a living attempt, the outcome of an ended one. */
+/** What the badge says: the state of a living attempt, the verdict or the outcome of an ended one. */
 export function badgeText(row: AttemptRow): string {
+  if (row.verdict !== null) return row.verdict.title;
   if (!row.ended && !row.failed) return row.state;
   if (row.outcome === 'closed') {
     if (row.closedBy === 'remote') return 'closed by peer';
     if (row.closedBy === 'local') return 'closed by us';
   }
   return ENDED[row.outcome];
+}
+
+/** The whole of what the badge says: of a verdict also how sure it is. */
+export function badgeTitle(row: AttemptRow): string {
+  if (row.verdict !== null) return verdictTitle(row.verdict);
+  return `${badgeText(row)}${row.ended ? '' : ', now'}`;
+}
+
+/** Classes of the badge; a verdict that is less than likely has a broken edge. */
+export function badgeClass(row: AttemptRow): string {
+  const doubt = row.verdict?.confidence === 'possible' ? ' doubt' : '';
+  return `badge ${toneOf(row)}${doubt}`;
 }
 
 /** Colour of an attempt's badge and edge. */
@@ -44,7 +58,7 @@ export function toneOf(row: AttemptRow): Tone {
 /** Cell "time to connect": `18 ms`; `3.1 s …` while it waits; `gave up 10.0 s` when it failed. */
 export function connectText(row: AttemptRow): string {
   if (row.connectMs !== null) return formatDuration(row.connectMs);
-  if (row.startedAt === null) return '—';
+  if (row.startedAt === null || row.call !== null) return '—';
   if (!row.ended) {
     return row.outcome === 'connecting' ? `${formatDuration(row.durationMs)} …` : '—';
   }
@@ -53,10 +67,19 @@ export function connectText(row: AttemptRow): string {
   return row.durationMs === null ? word : `${word} ${formatDuration(row.durationMs)}`;
 }
 
+/** `bind() of 0.0.0.0:80`, `socket()`: the call that failed, of a row that is none of a connection. */
+export function callText({ call, localAddress, localPort }: AttemptRow): string {
+  if (call === null) return '';
+  if (call === 'socket') return 'socket()';
+  const preposition = call === 'bind' ? 'of' : 'on';
+  return `${call}() ${preposition} ${formatEndpoint(localAddress, localPort)}`;
+}
+
 /** `curl → 10.0.0.2:443`, or `10.0.0.2:51822 → sshd` for an accepted one. */
 export function headingText(row: AttemptRow): string {
   const remote = formatEndpoint(row.remoteAddress, row.remotePort);
   const owner = row.comm ?? 'unknown process';
+  if (row.call !== null) return `${owner}: ${callText(row)}`;
   return row.direction === 'accepted' ? `${remote} → ${owner}` : `${owner} → ${remote}`;
 }
 
@@ -65,8 +88,12 @@ export function rowText(row: AttemptRow): string {
   return [
     badgeText(row),
     row.comm === null ? '' : `${row.comm} ${row.pid ?? ''}`.trim(),
-    formatEndpoint(row.remoteAddress, row.remotePort),
-    formatEndpoint(row.localAddress, row.localPort),
+    ...(row.call === null
+      ? [
+          formatEndpoint(row.remoteAddress, row.remotePort),
+          formatEndpoint(row.localAddress, row.localPort),
+        ]
+      : [callText(row)]),
     row.startedAt === null ? '' : new Date(row.startedAt).toISOString(),
     connectText(row),
     formatDuration(row.durationMs),

@@ -1,9 +1,12 @@
 // What a person can do in the window. Each changes the state and asks for what it shows.
+import type { Alert } from '../../contract/alerts.ts';
 import type { ExportFormat, SessionStatus, Sort } from '../../contract/api.ts';
 import type { AttemptRow } from '../../contract/attempt.ts';
+import type { FailureGroup } from '../../contract/groups.ts';
 import type { SessionId } from '../../contract/units.ts';
 import { parseFilter } from '../shared/filter-syntax.ts';
 import { formatSize, plural } from '../shared/format.ts';
+import { groupsLookedAt } from './failure-groups.ts';
 import { detailWanted, holdRows, releaseRows, selectionChanged, sessionSwitched } from './feed.ts';
 import { findFailure } from './places.ts';
 import { shell } from './shell.ts';
@@ -63,9 +66,39 @@ export function setSort(sort: Sort): void {
   selectionChanged();
 }
 
+/** Brings a panel up. Back at the failures, the filter of the group that was opened has done its work. */
 export function setView(view: View): void {
+  const { view: left, openedGroup, filter } = useWindow.getState();
+  if (left === 'failures' && view !== 'failures') groupsLookedAt();
   useWindow.setState({ view });
+  if (view === 'failures' && openedGroup !== null && openedGroup.filter === filter) {
+    const { before } = openedGroup;
+    useWindow.setState({ filterText: before, filter: before, filterError: null });
+  }
   selectionChanged();
+}
+
+/** Shows the attempts of a failure group, of those that were selected before. */
+export function openGroup({ id, filter: own }: FailureGroup): void {
+  const before = useWindow.getState().filter.trim();
+  const filter = before === '' ? own : `(${before}) and (${own})`;
+  clearTimeout(typing);
+  groupsLookedAt();
+  unselect();
+  useWindow.setState({
+    view: 'connections',
+    openedGroup: { id, filter, before },
+    filterText: filter,
+    filter,
+    filterError: null,
+  });
+  selectionChanged();
+}
+
+/** Shows the attempts that an alert is about; without a filter the failures as they group. */
+export function showAlert({ filter }: Alert): void {
+  if (filter !== null) setFilter(filter);
+  setView(filter === null ? 'failures' : 'connections');
 }
 
 /** Opens the details of a row. The rows then stand still; the capture goes on. */
@@ -84,6 +117,17 @@ export function selectRow(row: AttemptRow, index: number): void {
 export function unselect(): void {
   useWindow.setState({ selectedId: null, detail: null, markedEvent: null });
   releaseRows();
+}
+
+/** Points an event of the attempt out in the timeline and in the list; null takes it back. */
+export function markEvent(id: number | null): void {
+  useWindow.setState(({ marks }) => ({ markedEvent: id, marks: marks + 1 }));
+}
+
+/** The same, with the list of events brought up: the proof of a claim. */
+export function showEvent(id: number): void {
+  useWindow.setState({ detailsTab: 'events' });
+  markEvent(id);
 }
 
 /** Index of the next (1) or previous (-1) failure from the selected row; null when there is none. */

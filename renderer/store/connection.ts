@@ -1,7 +1,8 @@
 // The window's line to the engine: the first question, its notices, losing it and
 // finding it again.
 import type { Hello, Notice, SessionStatus } from '../../contract/api.ts';
-import { lookAt, removeSession } from './actions.ts';
+import { lookAt, removeSession, showAlert } from './actions.ts';
+import { alertRaised } from './alerts.ts';
 import { sessionChanged, sessionSwitched } from './feed.ts';
 import { shell } from './shell.ts';
 import { useWindow } from './state.ts';
@@ -45,12 +46,20 @@ export function firstToShow(hello: Hello, active: string | null): string | null 
 function receive(notice: Notice): void {
   if (notice.kind === 'closed') removeSession(notice.session);
   else if (notice.kind === 'progress') receiveProgress(notice);
-  else receiveStatus(notice.status);
+  else if (notice.kind === 'alert') receiveAlert(notice);
+  else if (notice.kind === 'changed') receiveStatus(notice.status);
 }
 
 function receiveProgress({ task, done, total }: Notice & { kind: 'progress' }): void {
   const isOver = total !== null && done >= total;
   useWindow.setState({ progress: isOver ? null : { task, done, total } });
+}
+
+function receiveAlert({ session, alert }: Notice & { kind: 'alert' }): void {
+  alertRaised(session, alert, () => {
+    lookAt(session);
+    showAlert(alert);
+  });
 }
 
 function receiveStatus(status: SessionStatus): void {

@@ -1,8 +1,9 @@
 // The questions that keep the window filled: rows, details, strip, overview. Each has
 // its pace; a notice of the engine or a person's action asks, the answer is painted.
 import type { AttemptsQuery } from '../../contract/api.ts';
-import { toApiError } from '../shared/api-error.ts';
 import { pace } from '../shared/pacing.ts';
+import { alertsSwitched } from './alerts.ts';
+import { groupsChanged, groupsSwitched, groupsWanted } from './failure-groups.ts';
 import { revealSelected } from './places.ts';
 import {
   covers,
@@ -13,6 +14,7 @@ import {
   shareRows,
   windowAround,
 } from './rows.ts';
+import { rowsFailed } from './rows-failed.ts';
 import { shell } from './shell.ts';
 import {
   activeStatus,
@@ -23,7 +25,6 @@ import {
   useWindow,
   type WindowState,
 } from './state.ts';
-import { showError } from './toasts.ts';
 
 const STRIP_BUCKETS = 180;
 const OVERVIEW_BUCKETS = 60;
@@ -49,6 +50,7 @@ const overview = pace(() => askOverview('overview'), 1_000);
 export function sessionChanged(): void {
   const state = useWindow.getState();
   strip.request();
+  groupsChanged();
   if (state.pausedAt === null) {
     if (state.view === 'connections') rows.request();
     if (state.view === 'overview') overview.request();
@@ -66,6 +68,7 @@ export function selectionChanged(): void {
   rows.now();
   void revealSelected(list);
   if (useWindow.getState().view === 'overview') overview.now();
+  groupsWanted();
 }
 
 /** Another session is looked at. */
@@ -74,6 +77,8 @@ export function sessionSwitched(): void {
   rows.now();
   strip.now();
   overview.now();
+  groupsSwitched();
+  alertsSwitched();
 }
 
 /** Another attempt is looked at. */
@@ -148,14 +153,6 @@ async function askRows(): Promise<void> {
   } catch (thrown) {
     rowsFailed(thrown);
   }
-}
-
-/** A filter that the engine refuses belongs under the field, not in a corner. */
-function rowsFailed(thrown: unknown): void {
-  const error = toApiError(thrown);
-  if (error.code === 'DISCONNECTED') return;
-  if (error.at === undefined) showError(error);
-  else useWindow.setState({ filterError: error });
 }
 
 /** How many attempts of the selection are newer than the rows that are held. */
@@ -241,6 +238,7 @@ export function togglePause(): void {
     useWindow.setState({ pausedAt: null, newerCount: 0 });
     rows.now();
     overview.request();
+    groupsChanged();
     detail.request();
   } else if (state.page !== null) {
     useWindow.setState({ pausedAt: state.page.newestId, newerCount: 0 });

@@ -1,5 +1,6 @@
 // What a person has arranged: theme, columns, widths, the split. Kept in localStorage.
 import { create } from 'zustand';
+import { ALERT_KINDS, type AlertKind } from '../../contract/alerts.ts';
 import { isBooleanRecord, isNumberRecord, isRecord, load, store } from '../shared/storage.ts';
 
 export type Theme = 'system' | 'dark' | 'light';
@@ -12,6 +13,10 @@ export interface Settings {
   readonly columnWidths: Record<string, number>;
   /** Width of the details, px. */
   readonly detailsWidth: number;
+  /** Kinds of alerts that are not told. */
+  readonly mutedAlerts: readonly AlertKind[];
+  /** Whether alerts are also told on the desktop. */
+  readonly desktopAlerts: boolean;
 }
 
 const NAME = 'settings';
@@ -20,6 +25,8 @@ const DEFAULTS: Settings = {
   columnVisibility: {},
   columnWidths: {},
   detailsWidth: 500,
+  mutedAlerts: [],
+  desktopAlerts: false,
 };
 
 export const DETAILS_WIDTH = { least: 320, most: 1_200 } as const;
@@ -33,7 +40,8 @@ useSettings.subscribe((settings) => store(NAME, settings));
 
 /** The parts of a stored object that are settings; anything else in it is left out. */
 export function validSettings(stored: Record<string, unknown>): Partial<Settings> {
-  const { theme, columnVisibility, columnWidths, detailsWidth } = stored;
+  const { theme, columnVisibility, columnWidths, detailsWidth, mutedAlerts, desktopAlerts } =
+    stored;
   return {
     ...(theme === 'dark' || theme === 'light' || theme === 'system' ? { theme } : {}),
     ...(isBooleanRecord(columnVisibility) ? { columnVisibility } : {}),
@@ -41,7 +49,14 @@ export function validSettings(stored: Record<string, unknown>): Partial<Settings
     ...(typeof detailsWidth === 'number' && Number.isFinite(detailsWidth)
       ? { detailsWidth: boundDetailsWidth(detailsWidth) }
       : {}),
+    ...(Array.isArray(mutedAlerts) ? { mutedAlerts: alertKinds(mutedAlerts) } : {}),
+    ...(typeof desktopAlerts === 'boolean' ? { desktopAlerts } : {}),
   };
+}
+
+/** Those that this version has, each once. */
+function alertKinds(stored: readonly unknown[]): AlertKind[] {
+  return ALERT_KINDS.map(({ kind }) => kind).filter((kind) => stored.includes(kind));
 }
 
 export function boundDetailsWidth(width: number): number {

@@ -1,6 +1,7 @@
 // Everything that the window knows, in one zustand store. Panels read it through
 // selectors; the functions in the files beside this one are the only ones to write it.
 import { create } from 'zustand';
+import type { Alert } from '../../contract/alerts.ts';
 import type {
   ApiError,
   AttemptsPage,
@@ -11,11 +12,12 @@ import type {
   Sort,
 } from '../../contract/api.ts';
 import type { AttemptDetail } from '../../contract/attempt.ts';
+import type { FailureGroups } from '../../contract/groups.ts';
 import type { AttemptId, SessionId } from '../../contract/units.ts';
 import { parseFilter } from '../shared/filter-syntax.ts';
 import { isRecord, load, store } from '../shared/storage.ts';
 
-export type View = 'connections' | 'overview' | 'session';
+export type View = 'connections' | 'failures' | 'overview' | 'session';
 
 export interface Toast {
   readonly id: number;
@@ -63,13 +65,35 @@ export interface WindowState {
   /** Where the selected row stands; kept as the place to go on from when it leaves the selection. */
   readonly selectedIndex: number;
   readonly detail: AttemptDetail | null;
-  /** A time in the timeline that an event of the list points at, ms since the attempt began. */
+  /** Id of the event that is pointed out in the timeline and in the list. */
   readonly markedEvent: number | null;
+  /** How many times one was pointed out: also the same one again, to be scrolled to. */
+  readonly marks: number;
+  /** Tab of the details that was chosen last; one that an attempt does not have shows its first. */
+  readonly detailsTab: string;
 
   /** The whole session, for the strip. */
   readonly strip: Overview | null;
   /** What the selection has, for the overview panel. */
   readonly overview: Overview | null;
+
+  /** Failures of the selection that are the same trouble; null until they are known. */
+  readonly groups: FailureGroups | null;
+  /** Whether `groups` are of less than the whole session; “Failed only” leaves all of them. */
+  readonly groupsNarrowed: boolean;
+  /** Groups of the live session that came while nobody looked. */
+  readonly freshGroups: ReadonlySet<string>;
+  /** The group that was opened, with the filter that its filter took the place of. */
+  readonly openedGroup: {
+    readonly id: string;
+    readonly filter: string;
+    readonly before: string;
+  } | null;
+
+  /** Alerts of the session, newest first. */
+  readonly alerts: readonly Alert[];
+  /** Id of the newest alert that was read. */
+  readonly alertsReadTo: number;
 
   readonly toasts: readonly Toast[];
   readonly progress: { task: string; done: number; total: number | null } | null;
@@ -113,8 +137,16 @@ export const useWindow = create<WindowState>()(() => ({
   selectedIndex: -1,
   detail: null,
   markedEvent: null,
+  marks: 0,
+  detailsTab: 'connect',
   strip: null,
   overview: null,
+  groups: null,
+  groupsNarrowed: false,
+  freshGroups: new Set(),
+  openedGroup: null,
+  alerts: [],
+  alertsReadTo: 0,
   toasts: [],
   progress: null,
   keysShown: false,

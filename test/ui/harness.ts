@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Alert } from '../../contract/alerts.ts';
 import type {
   AttemptsQuery,
   Hello,
@@ -15,6 +16,7 @@ import type {
 import type { AttemptRow } from '../../contract/attempt.ts';
 import type { WireRequest } from '../../contract/wire.ts';
 import { attemptDetail, attemptRow, BEGIN } from './synthetic.ts';
+import { failureGroups, madeUpAlert } from './synthetic-verdicts.ts';
 
 const PAGE = new URL('../../dist/renderer/', import.meta.url).pathname;
 const TYPES: Record<string, string> = {
@@ -35,6 +37,8 @@ export interface SyntheticServer {
   readonly url: string;
   /** Adds attempts to the live session and tells the page. */
   add(count: number): void;
+  /** Raises an alert in the live session. */
+  raise(part?: Partial<Alert>): void;
   /** Questions asked by name so far. */
   readonly asked: Map<string, number>;
   close(): Promise<void>;
@@ -72,6 +76,10 @@ export async function startSynthetic(options: SyntheticOptions): Promise<Synthet
       engine.add(count);
       tell(sockets.clients, { notice: { kind: 'changed', status: engine.status() } });
     },
+    raise(part) {
+      const alert = engine.raise(part);
+      tell(sockets.clients, { notice: { kind: 'alert', session: 'live', alert } });
+    },
     close: () => closeAll(http, sockets),
   };
 }
@@ -90,6 +98,7 @@ function closeAll(http: Server, sockets: WebSocketServer): Promise<void> {
 function syntheticEngine(options: SyntheticOptions) {
   const kind = options.kind ?? 'live';
   let rows = Array.from({ length: options.attempts }, (_, index) => attemptRow(index + 1));
+  let alerts: readonly Alert[] = [];
   let version = 1;
   const status = (): SessionStatus => syntheticStatus(kind, rows, version);
   return {
@@ -98,6 +107,11 @@ function syntheticEngine(options: SyntheticOptions) {
       const next = Array.from({ length: count }, (_, index) => attemptRow(rows.length + index + 1));
       rows = [...rows, ...next];
       version += 1;
+    },
+    raise(part?: Partial<Alert>): Alert {
+      const alert = madeUpAlert(alerts.length + 1, status().endedAt, part);
+      alerts = [alert, ...alerts];
+      return alert;
     },
     answer(request: WireRequest): { result: unknown } {
       switch (request.method) {
@@ -113,6 +127,12 @@ function syntheticEngine(options: SyntheticOptions) {
           return {
             result: overview(select(rows, request.params.selection), request.params.buckets),
           };
+        case 'groups': {
+          const { selection, limit } = request.params;
+          return { result: failureGroups(select(rows, selection), limit) };
+        }
+        case 'alerts':
+          return { result: alerts };
         case 'complete':
           return { result: [...new Set(rows.slice(0, 50).map((row) => row.comm ?? ''))] };
         default:
@@ -186,7 +206,7 @@ function syntheticStatus(
   };
 }
 
-/** Free words are looked for in the process name and the remote address; the language has its own tests. */
+/** Free words and the filters of groups; the language has its own tests. */
 function select(rows: readonly AttemptRow[], selection: Selection): AttemptRow[] {
   const { failedOnly, upToId, range, filter } = selection;
   return rows.filter((row) => {
@@ -194,6 +214,9 @@ function select(rows: readonly AttemptRow[], selection: Selection): AttemptRow[]
     if (upToId !== null && row.id > upToId) return false;
     if (range !== null && ((row.startedAt ?? 0) < range.from || (row.startedAt ?? 0) > range.to))
       return false;
+    const [, verdict, port] = /verdict = ([\w-]+)(?: and rport = (\d+))?/.exec(filter) ?? [];
+    if (verdict !== undefined)
+      return row.verdict?.id === verdict && (port === undefined || row.remotePort === Number(port));
     return filter === '' || `${row.comm} ${row.remoteAddress}`.includes(filter);
   });
 }

@@ -9,6 +9,7 @@ import type {
   Stack,
   TcpState,
 } from '../../contract/attempt.ts';
+import { EVENT, verdictBadge, wholeVerdict } from './synthetic-verdicts.ts';
 
 export const BEGIN = Date.UTC(2026, 1, 3, 14, 17, 0);
 
@@ -95,7 +96,7 @@ export function attemptRow(id: number): AttemptRow {
     rttMs: connected ? ((id * 37) % 900) / 10 : null,
     closedBy: outcome === 'closed' ? (id % 2 === 0 ? 'remote' : 'local') : null,
     incomplete: false,
-    verdict: null,
+    verdict: verdictBadge(outcome),
   };
 }
 
@@ -182,6 +183,22 @@ export function attemptDetail(id: number): AttemptDetail {
     ...tries.map((at, index) =>
       event(10 + index, at, { kind: 'retransmit', oldState: 'SYN_SENT', text: 'SYN sent again' }),
     ),
+    ...(row.outcome === 'timed-out'
+      ? [
+          event(EVENT.drop, 63_000, {
+            kind: 'drop',
+            text: 'SYN packet to the peer thrown away: NETFILTER_DROP',
+          }),
+        ]
+      : []),
+    ...(row.outcome === 'unreachable'
+      ? [
+          event(EVENT.icmp, total - 0.04, {
+            kind: 'icmp',
+            text: 'ICMP host unreachable from 10.0.0.1',
+          }),
+        ]
+      : []),
     ...(row.error === null
       ? []
       : [
@@ -193,6 +210,14 @@ export function attemptDetail(id: number): AttemptDetail {
         ]),
     ...(row.ended
       ? [event(30, total, { newState: 'CLOSE', oldState: 'SYN_SENT', text: 'SYN_SENT → CLOSE' })]
+      : []),
+    ...(row.failed
+      ? [
+          event(EVENT.asked, total, {
+            kind: 'context',
+            text: 'tcp_syn_retries was 6: the kernel gives up after 2 min 7 s',
+          }),
+        ]
       : []),
   ];
   const spans = [
@@ -235,7 +260,7 @@ export function attemptDetail(id: number): AttemptDetail {
     events,
     eventCount: events.length,
     spans,
-    verdict: null,
+    verdict: wholeVerdict(row, events),
     stacks: [
       {
         moment: 'connect',

@@ -4,13 +4,15 @@ import { badgeText, headingText } from '../../shared/outcome.ts';
 import { factsText, ownerFacts, socketFacts } from './facts.tsx';
 import { describeAttempt } from './sentence.ts';
 import { eventsText, momentText } from './stack-text.ts';
+import { verdictText } from './verdict-text.ts';
 
 export function detailsText(detail: AttemptDetail): string {
+  const { verdict } = detail;
+  const sentences = describeAttempt(detail).map((sentence) => sentence.text);
   return [
     `[${badgeText(detail.row)}] ${headingText(detail.row)}`,
-    describeAttempt(detail)
-      .map((sentence) => sentence.text)
-      .join(' '),
+    ...(verdict === null ? [] : [verdictText(detail, verdict)]),
+    ...(sentences.length === 0 ? [] : [sentences.join(' ')]),
     `Events\n${eventsText(detail)}`,
     ...detail.stacks.map(momentText),
     `Owner\n${factsText(ownerFacts(detail))}`,

@@ -3,23 +3,25 @@
 import './details.css';
 import './stacks.css';
 import './timeline.css';
-import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useRef } from 'react';
 import type { AttemptDetail } from '../../../contract/attempt.ts';
 import { copyText } from '../../shared/copy.ts';
 import { formatCount } from '../../shared/format.ts';
 import { Icon } from '../../shared/icons.tsx';
 import { Menu, MenuItem } from '../../shared/menu.tsx';
-import { badgeText, headingText, rowText, toneOf } from '../../shared/outcome.ts';
+import { badgeClass, badgeText, badgeTitle, headingText, rowText } from '../../shared/outcome.ts';
 import { unselect } from '../../store/actions.ts';
 import { useSettings } from '../../store/settings.ts';
 import { useWindow } from '../../store/state.ts';
 import { detailsText } from './details-text.ts';
 import { Events } from './events.tsx';
 import { Facts, ownerFacts, socketFacts } from './facts.tsx';
-import { describeAttempt } from './sentence.ts';
+import { describeAttempt, type Sentence } from './sentence.ts';
 import { eventsText, MOMENT_NAMES, momentText } from './stack-text.ts';
 import { MomentView } from './stacks.tsx';
 import { Timeline } from './timeline.tsx';
+import { VerdictView } from './verdict.tsx';
+import { verdictText } from './verdict-text.ts';
 
 interface Tab {
   readonly id: string;
@@ -58,7 +60,9 @@ function Heading({ detail }: { readonly detail: AttemptDetail }) {
   return (
     <header className="details-head">
       <div className="details-title">
-        <span className={`badge ${toneOf(detail.row)}`}>{badgeText(detail.row)}</span>
+        <span className={badgeClass(detail.row)} title={badgeTitle(detail.row)}>
+          {badgeText(detail.row)}
+        </span>
         <h2 className="clip" title={title}>
           {title}
         </h2>
@@ -71,12 +75,18 @@ function Heading({ detail }: { readonly detail: AttemptDetail }) {
           <Icon name="close" size={14} />
         </button>
       </div>
-      <p className="details-text">
-        {describeAttempt(detail).map((sentence) =>
-          sentence.strong ? <b key={sentence.text}>{sentence.text} </b> : `${sentence.text} `,
-        )}
-      </p>
+      {detail.verdict !== null && <VerdictView detail={detail} verdict={detail.verdict} />}
+      <Sentences sentences={describeAttempt(detail)} />
     </header>
+  );
+}
+
+function Sentences({ sentences }: { readonly sentences: readonly Sentence[] }) {
+  if (sentences.length === 0) return null;
+  return (
+    <p className="details-text">
+      {sentences.map(({ text, strong }) => (strong ? <b key={text}>{text} </b> : `${text} `))}
+    </p>
   );
 }
 
@@ -104,7 +114,8 @@ function tabsOf(detail: AttemptDetail, scroller: { readonly current: HTMLElement
 }
 
 function Tabs({ detail, tabs }: { readonly detail: AttemptDetail; readonly tabs: readonly Tab[] }) {
-  const [chosen, setChosen] = useState('connect');
+  const chosen = useWindow((state) => state.detailsTab);
+  const setChosen = (id: string): void => useWindow.setState({ detailsTab: id });
   const shown = tabs.find((tab) => tab.id === chosen) ?? tabs[0];
   if (shown === undefined) return null;
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -145,8 +156,12 @@ function Tabs({ detail, tabs }: { readonly detail: AttemptDetail; readonly tabs:
 }
 
 function CopyMenu({ detail, tab }: { readonly detail: AttemptDetail; readonly tab: Tab }) {
+  const { verdict } = detail;
   const items = [
     { name: tab.name.replace(/ [\d,]+$/, ''), what: 'text', text: tab.text },
+    ...(verdict === null
+      ? []
+      : [{ name: 'Verdict', what: 'verdict', text: () => verdictText(detail, verdict) }]),
     { name: 'Row', what: 'row', text: () => rowText(detail.row) },
     { name: 'All details as text', what: 'details', text: () => detailsText(detail) },
     { name: 'All details as JSON', what: 'details', text: () => JSON.stringify(detail, null, 2) },

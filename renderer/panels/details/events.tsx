@@ -1,10 +1,12 @@
 // The events of one attempt in order; choosing one points it out in the timeline. Only
 // those on the screen are in the page: there can be 2,000.
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type RefObject, useRef } from 'react';
+import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { AttemptDetail, AttemptEvent } from '../../../contract/attempt.ts';
 import { formatCount, formatDuration, formatOffset } from '../../shared/format.ts';
+import { markEvent } from '../../store/actions.ts';
 import { useWindow } from '../../store/state.ts';
+import { eventTone } from './marks.ts';
 
 const EVENT_HEIGHT = 26;
 
@@ -16,14 +18,25 @@ interface EventsProps {
 export function Events({ detail, scroller }: EventsProps) {
   const marked = useWindow((state) => state.markedEvent);
   const list = useRef<HTMLOListElement>(null);
+  const [margin, setMargin] = useState(0);
   const { events, eventCount } = detail;
   const rows = useVirtualizer({
     count: events.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => EVENT_HEIGHT,
     overscan: 12,
-    scrollMargin: list.current?.offsetTop ?? 0,
+    scrollMargin: margin,
   });
+  useLayoutEffect(() => setMargin(placeIn(list.current, scroller.current)));
+  const marks = useWindow((state) => state.marks);
+  const broughtUp = useRef(0);
+  useEffect(() => {
+    // Once for each time that an event was pointed out: new events do not scroll the list.
+    if (broughtUp.current === marks) return;
+    broughtUp.current = marks;
+    const index = events.findIndex((event) => event.id === marked);
+    if (index >= 0) bringIntoView(index, list.current, scroller.current);
+  }, [events, marked, marks, scroller]);
   if (events.length === 0)
     return <p className="details-note">No event of this attempt was recorded.</p>;
   return (
@@ -58,6 +71,28 @@ export function Events({ detail, scroller }: EventsProps) {
   );
 }
 
+/** How far below the top of what scrolls the list begins, px. */
+function placeIn(list: HTMLElement | null, scroller: HTMLElement | null): number {
+  if (list === null || scroller === null) return 0;
+  const place = list.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
+  return Math.round(place + scroller.scrollTop);
+}
+
+/** Scrolls no further than it must: the verdict stays in sight where there is room. */
+function bringIntoView(
+  index: number,
+  list: HTMLElement | null,
+  scroller: HTMLElement | null,
+): void {
+  if (scroller === null) return;
+  const tabs = scroller.querySelector('.tabs')?.clientHeight ?? 0;
+  const top = placeIn(list, scroller) + index * EVENT_HEIGHT;
+  const { scrollTop, clientHeight } = scroller;
+  if (top - tabs < scrollTop) scroller.scrollTop = top - tabs;
+  const lowest = scrollTop + clientHeight - EVENT_HEIGHT;
+  if (top > lowest) scroller.scrollTop = scrollTop + top - lowest + EVENT_HEIGHT / 2;
+}
+
 interface EventLineProps {
   readonly event: AttemptEvent;
   readonly before: AttemptEvent | undefined;
@@ -68,9 +103,9 @@ function EventLine({ event, before, marked }: EventLineProps) {
   return (
     <button
       type="button"
-      className={`event ${eventTone(event)}`}
+      className={`event ${eventTone(event) ?? ''} of-${event.kind}`}
       aria-pressed={marked}
-      onClick={() => useWindow.setState({ markedEvent: marked ? null : event.id })}
+      onClick={() => markEvent(marked ? null : event.id)}
     >
       <span className="event-time">{formatOffset(event.atMs)}</span>
       <span className="event-gap" title="Since the event before">
@@ -81,11 +116,4 @@ function EventLine({ event, before, marked }: EventLineProps) {
       </span>
     </button>
   );
-}
-
-function eventTone(event: AttemptEvent): string {
-  if (event.kind === 'error' || event.kind === 'reset-received' || event.kind === 'reset-sent')
-    return 'red';
-  if (event.kind === 'retransmit' || event.kind === 'synack-retransmit') return 'amber';
-  return '';
 }

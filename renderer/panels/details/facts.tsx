@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import type { AttemptDetail, OwnerSource } from '../../../contract/attempt.ts';
 import { formatEndpoint, formatMoment } from '../../shared/format.ts';
+import { callText } from '../../shared/outcome.ts';
 
 export interface Fact {
   readonly name: string;
@@ -37,8 +38,9 @@ export function ownerFacts({ row, owner, fd, tid, threadComm }: AttemptDetail): 
 export function socketFacts(detail: AttemptDetail): Fact[] {
   const { row } = detail;
   return known([
+    ['Call', row.call === null ? null : callText(row)],
     ['Local', formatEndpoint(row.localAddress, row.localPort)],
-    ['Remote', formatEndpoint(row.remoteAddress, row.remotePort)],
+    ['Remote', row.call === null ? formatEndpoint(row.remoteAddress, row.remotePort) : null],
     ['Direction', row.direction === 'unknown' ? 'unknown: older than the capture' : row.direction],
     ['Family', row.family === 'ipv4' ? 'IPv4' : 'IPv6'],
     ['State', row.state],

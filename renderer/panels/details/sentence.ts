@@ -1,7 +1,8 @@
 // What happened to an attempt, in plain words, from recorded facts only: no cause is
-// concluded here. Pure.
+// concluded here. Where there is a verdict it says how it ended. Pure.
 import type { AttemptDetail, AttemptEvent } from '../../../contract/attempt.ts';
 import { formatDuration, formatEndpoint, formatSize, plural } from '../../shared/format.ts';
+import { callText } from '../../shared/outcome.ts';
 
 export interface Sentence {
   readonly text: string;
@@ -14,11 +15,19 @@ const plain = (text: string): Sentence => ({ text, strong: false });
 
 /** Two or three short sentences about an attempt. */
 export function describeAttempt(detail: AttemptDetail): Sentence[] {
-  const sentences = [...begin(detail), ...end(detail)];
+  const sentences =
+    detail.verdict === null ? [...begin(detail), ...end(detail)] : besideVerdict(detail);
   if (detail.row.incomplete) {
     sentences.push(plain('Events of this attempt may have been lost, so parts can be missing.'));
   }
   return sentences;
+}
+
+/** What a verdict leaves out: how the connection stood before it failed. */
+function besideVerdict(detail: AttemptDetail): Sentence[] {
+  const { row } = detail;
+  if (row.connectMs !== null) return [...begin(detail), ...traffic(detail)];
+  return row.startedAt === null ? begin(detail) : [];
 }
 
 function who(detail: AttemptDetail): string {
@@ -35,6 +44,7 @@ function has(detail: AttemptDetail, kind: AttemptEvent['kind']): boolean {
 
 function begin(detail: AttemptDetail): Sentence[] {
   const { row } = detail;
+  if (row.call !== null) return [];
   if (row.startedAt === null)
     return [plain('It is older than the capture: its begin was not seen.')];
   if (row.connectMs !== null) {
@@ -85,6 +95,10 @@ function end(detail: AttemptDetail): Sentence[] {
         ...traffic(detail),
       ];
     case 'failed':
+      if (row.call !== null)
+        return [
+          strong(`${callText(row)} failed with ${row.error ?? 'an error that was not told'}.`),
+        ];
       return [strong(`It failed${after} with ${row.error ?? 'an error that was not told'}.`)];
     case 'unknown':
       return [strong('Its end was not seen.')];

@@ -4,6 +4,16 @@ import type { AttemptDetail, AttemptEvent, TcpState } from '../../../contract/at
 import type { Milliseconds } from '../../../contract/units.ts';
 import { formatDuration, formatOffset } from '../../shared/format.ts';
 import type { Tone } from '../../shared/outcome.ts';
+import {
+  isEnd,
+  isFirstSyn,
+  isMark,
+  isRetransmit,
+  isStep,
+  type NamedMark,
+  nameMarks,
+  sentAgain,
+} from './marks.ts';
 
 /** A state drawn narrower than this could not be seen or pointed at, px. */
 const LEAST_BAR = 4;
@@ -56,21 +66,26 @@ export interface TimelineLayout {
 /**
  * @param width room for the drawing, px.
  * @param measure how wide a label is in the font that paints it.
+ * @param chosen id of an event that has a tick whatever it is.
  */
 export function layoutTimeline(
   detail: AttemptDetail,
   width: number,
   measure: MeasureLabel,
+  chosen: number | null = null,
 ): TimelineLayout {
   const spanMs = timelineSpan(detail);
-  const scale = (ms: Milliseconds): number => (spanMs === 0 ? 0 : (ms / spanMs) * width);
-  const marked = detail.events.filter(isMark);
-  const ticks = layoutTicks(thinOut(marked, scale), { scale, width, measure });
+  // What came after the last thing drawn, as the freeing of the socket, stands at the edge.
+  const scale = (ms: Milliseconds): number =>
+    spanMs === 0 ? 0 : Math.min(1, Math.max(0, ms / spanMs)) * width;
+  const marked = detail.events.filter((event) => isMark(event) || event.id === chosen);
+  const shown = nameMarks(marked);
+  const ticks = layoutTicks(thinOut(shown, scale, chosen), { scale, width, measure, chosen });
   const bars = layoutBars(detail, scale, width);
   return {
     bars: bars.map((bar) => labelBetween(bar, ticks, measure)),
     ticks,
-    gaps: layoutGaps(marked, scale, measure),
+    gaps: layoutGaps(detail.events.filter(isStep), scale, measure),
     spanMs,
     living: !detail.row.ended,
   };
@@ -129,75 +144,31 @@ function stateTone(state: TcpState): Tone {
   return state === 'LISTEN' ? 'grey' : 'blue';
 }
 
-function isRetransmit(event: AttemptEvent): boolean {
-  return event.kind === 'retransmit' || event.kind === 'synack-retransmit';
-}
-
-function isFirstSyn(event: AttemptEvent): boolean {
-  return event.kind === 'state' && event.newState === 'SYN_SENT';
-}
-
-function isEnd(event: AttemptEvent): boolean {
-  return event.kind === 'state' && event.newState === 'CLOSE';
-}
-
-function isMark(event: AttemptEvent): boolean {
-  const marks = ['reset-sent', 'reset-received', 'error'];
-  return isRetransmit(event) || isFirstSyn(event) || isEnd(event) || marks.includes(event.kind);
-}
-
-function thinOut(events: readonly AttemptEvent[], scale: (ms: number) => number): AttemptEvent[] {
-  if (events.length <= MOST_TICKS) return [...events];
+function thinOut(
+  marks: readonly NamedMark[],
+  scale: (ms: number) => number,
+  chosen: number | null,
+): readonly NamedMark[] {
+  if (marks.length <= MOST_TICKS) return marks;
   const taken = new Set<number>();
-  return events.filter((event) => {
+  return marks.filter(({ event }) => {
     const place = Math.round(scale(event.atMs));
-    const isNew = !taken.has(place) || isEnd(event);
+    const isNew = !taken.has(place) || isEnd(event) || event.id === chosen;
     taken.add(place);
     return isNew;
   });
-}
-
-/** What is sent again: `SYN`, `SYN-ACK`, or data (and FIN) of an established connection. */
-function sentAgain(event: AttemptEvent): 'SYN' | 'SYN-ACK' | 'sent again' {
-  if (event.kind === 'synack-retransmit') return 'SYN-ACK';
-  return isFirstSyn(event) || event.oldState === 'SYN_SENT' ? 'SYN' : 'sent again';
-}
-
-interface NamedMark {
-  readonly event: AttemptEvent;
-  readonly name: string;
-  readonly tone: Tone;
-}
-
-/** Names the marks in order: `SYN`, `SYN 1`, `SYN-ACK 1`, `sent again 1`, `RST in`, `CLOSE`. */
-function nameMarks(events: readonly AttemptEvent[]): NamedMark[] {
-  const counts = { SYN: 0, 'SYN-ACK': 0, 'sent again': 0 };
-  return events.map((event) => {
-    if (!isRetransmit(event)) return { event, ...nameMark(event) };
-    const what = sentAgain(event);
-    counts[what] += 1;
-    return { event, name: `${what} ${counts[what]}`, tone: 'amber' };
-  });
-}
-
-function nameMark(event: AttemptEvent): { readonly name: string; readonly tone: Tone } {
-  if (isFirstSyn(event)) return { name: 'SYN', tone: 'amber' };
-  if (event.kind === 'reset-received') return { name: 'RST in', tone: 'red' };
-  if (event.kind === 'reset-sent') return { name: 'RST out', tone: 'red' };
-  if (event.kind !== 'error') return { name: 'CLOSE', tone: 'grey' };
-  return event.error === null
-    ? { name: 'soft error', tone: 'amber' }
-    : { name: event.error, tone: 'red' };
 }
 
 interface TickRoom {
   readonly scale: (ms: number) => number;
   readonly width: number;
   readonly measure: MeasureLabel;
+  readonly chosen: number | null;
 }
 
-function layoutTicks(events: readonly AttemptEvent[], { scale, width, measure }: TickRoom): Tick[] {
-  const ticks = nameMarks(events).map(({ event, name, tone }) => {
+function layoutTicks(marks: readonly NamedMark[], room: TickRoom): Tick[] {
+  const { scale, width, measure, chosen } = room;
+  const ticks = marks.map(({ event, name, tone }) => {
     const offset = formatOffset(event.atMs);
     return {
       eventId: event.id,
@@ -210,14 +181,14 @@ function layoutTicks(events: readonly AttemptEvent[], { scale, width, measure }:
       labelWidth: Math.max(measure(name, 'tick'), measure(offset, 'tick')),
     };
   });
-  return labelWhereFree(ticks, width);
+  return labelWhereFree(ticks, width, chosen);
 }
 
-/** Begin, failures and end are labelled first, then the rest from left to right, where there is room. */
-function labelWhereFree(ticks: readonly Tick[], width: number): Tick[] {
+/** The chosen one, begin, failures and end are labelled first, then the rest from left to right, where there is room. */
+function labelWhereFree(ticks: readonly Tick[], width: number, chosen: number | null): Tick[] {
   const taken: { from: number; to: number }[] = [];
   const sides = new Map<number, 'right' | 'left'>();
-  for (const index of labelOrder(ticks)) {
+  for (const index of labelOrder(ticks, chosen)) {
     const tick = ticks[index];
     if (tick === undefined) continue;
     const side = (['right', 'left'] as const).find((each) => {
@@ -235,9 +206,10 @@ function labelWhereFree(ticks: readonly Tick[], width: number): Tick[] {
   return ticks.map((tick, index) => ({ ...tick, label: sides.get(index) ?? null }));
 }
 
-function labelOrder(ticks: readonly Tick[]): number[] {
+function labelOrder(ticks: readonly Tick[], chosen: number | null): number[] {
   const rank = (index: number): number => {
     const tick = ticks[index];
+    if (tick?.eventId === chosen) return -2;
     if (tick?.name === 'SYN') return -1;
     // Of several errors the last is the one that the caller got.
     if (tick?.tone === 'red') return 1 - (index + 1) / (ticks.length + 1);

@@ -1,9 +1,11 @@
 // The lifecycle drawn: states as bars, tries and errors as ticks, the gaps between tries.
 // The event list says the same to those who cannot see it.
 import { useRef } from 'react';
-import type { AttemptDetail } from '../../../contract/attempt.ts';
+import type { AttemptDetail, AttemptRow } from '../../../contract/attempt.ts';
 import { formatDuration, formatEndpoint } from '../../shared/format.ts';
+import { callText } from '../../shared/outcome.ts';
 import { useSize } from '../../shared/use-size.ts';
+import { markEvent } from '../../store/actions.ts';
 import { useWindow } from '../../store/state.ts';
 import { layoutTimeline, type MeasureLabel, type StateBar, type Tick } from './timeline-layout.ts';
 
@@ -34,7 +36,7 @@ export function Timeline({ detail }: { readonly detail: AttemptDetail }) {
   const size = useSize(box);
   const marked = useWindow((state) => state.markedEvent);
   const width = Math.max(0, size.width - 2 * EDGE);
-  const layout = layoutTimeline(detail, width, measureLabel);
+  const layout = layoutTimeline(detail, width, measureLabel, marked);
   const summary = layout.bars.map((bar) => bar.title).join('; ');
   return (
     <section className="lifecycle" aria-label="Lifecycle">
@@ -58,7 +60,7 @@ export function Timeline({ detail }: { readonly detail: AttemptDetail }) {
                   {gap.text}
                 </text>
               ))}
-              {paintOrder(layout.ticks).map((tick) => (
+              {paintOrder(layout.ticks, marked).map((tick) => (
                 <TickMark key={tick.eventId} tick={tick} marked={tick.eventId === marked} />
               ))}
             </g>
@@ -66,17 +68,25 @@ export function Timeline({ detail }: { readonly detail: AttemptDetail }) {
         </svg>
       </div>
       <div className="lifecycle-tuple dim">
-        {formatEndpoint(row.localAddress, row.localPort)} {row.direction === 'accepted' ? '←' : '→'}{' '}
-        {formatEndpoint(row.remoteAddress, row.remotePort)}
+        {tupleText(row)}
         {detail.fd !== null && ` · fd ${detail.fd}`}
       </div>
     </section>
   );
 }
 
-/** Errors above what stands at the same place. */
-function paintOrder(ticks: readonly Tick[]): Tick[] {
-  return [...ticks].sort((a, b) => Number(a.tone === 'red') - Number(b.tone === 'red'));
+/** `10.0.0.8:44410 → 10.0.3.7:5432`. */
+function tupleText(row: AttemptRow): string {
+  if (row.call !== null) return callText(row);
+  const local = formatEndpoint(row.localAddress, row.localPort);
+  const arrow = row.direction === 'accepted' ? '←' : '→';
+  return `${local} ${arrow} ${formatEndpoint(row.remoteAddress, row.remotePort)}`;
+}
+
+/** Errors above what stands at the same place, the marked one above all. */
+function paintOrder(ticks: readonly Tick[], marked: number | null): Tick[] {
+  const rank = (tick: Tick): number => (tick.eventId === marked ? 2 : tick.tone === 'red' ? 1 : 0);
+  return [...ticks].sort((a, b) => rank(a) - rank(b));
 }
 
 function Bar({ bar }: { readonly bar: StateBar }) {
@@ -116,7 +126,7 @@ function TickMark({ tick, marked }: { tick: Tick; marked: boolean }) {
   return (
     <g
       className={`tick ${tick.tone} ${marked ? 'marked' : ''}`}
-      onClick={() => useWindow.setState({ markedEvent: tick.eventId })}
+      onClick={() => markEvent(tick.eventId)}
     >
       <title>{tick.title}</title>
       <rect className="tick-target" x={tick.x - 5} y={0} width={10} height={HEIGHT} />

@@ -11,7 +11,7 @@ import {
   formatMoment,
 } from '../../shared/format.ts';
 import { Icon } from '../../shared/icons.tsx';
-import { badgeText, connectText, toneOf } from '../../shared/outcome.ts';
+import { badgeClass, badgeText, badgeTitle, callText, connectText } from '../../shared/outcome.ts';
 
 export type ColumnId =
   | 'state'
@@ -49,10 +49,10 @@ export const COLUMNS: readonly TableColumn[] = [
   {
     ...left,
     id: 'state',
-    title: 'State / outcome',
-    description: 'TCP state while it lives, outcome once it ended',
+    title: 'State / verdict',
+    description: 'TCP state while it lives; once it ended, how, or the cause of its failure',
     sort: 'state',
-    width: 130,
+    width: 178,
     cell: stateCell,
     whole: stateTitle,
   },
@@ -76,7 +76,8 @@ export const COLUMNS: readonly TableColumn[] = [
     width: 196,
     grows: true,
     cell: remoteCell,
-    whole: (row) => formatEndpoint(row.remoteAddress, row.remotePort),
+    whole: (row) =>
+      row.call === null ? formatEndpoint(row.remoteAddress, row.remotePort) : callText(row),
   },
   {
     ...right,
@@ -177,7 +178,7 @@ export function columnOf(id: string): TableColumn | undefined {
 
 /** A row that a loss may have touched carries a mark beside its badge. */
 function stateCell(row: AttemptRow): ReactNode {
-  const badge = <span className={`badge ${toneOf(row)}`}>{badgeText(row)}</span>;
+  const badge = <span className={badgeClass(row)}>{badgeText(row)}</span>;
   if (!row.incomplete) return badge;
   return (
     <>
@@ -191,7 +192,7 @@ function stateCell(row: AttemptRow): ReactNode {
 
 function stateTitle(row: AttemptRow): string {
   const lost = row.incomplete ? '; events of it may have been lost' : '';
-  return `${badgeText(row)}${row.ended ? '' : ', now'}${lost}`;
+  return `${badgeTitle(row)}${lost}`;
 }
 
 function processCell(row: AttemptRow): ReactNode {
@@ -204,6 +205,7 @@ function processCell(row: AttemptRow): ReactNode {
 }
 
 function remoteCell(row: AttemptRow): ReactNode {
+  if (row.call !== null) return <span className="dim">{callText(row)}</span>;
   return (
     <>
       {formatEndpoint(row.remoteAddress, row.remotePort)}

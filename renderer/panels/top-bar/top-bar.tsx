@@ -8,6 +8,7 @@ import { exportSession, openSession, saveSession, setFailedOnly } from '../../st
 import { togglePause } from '../../store/feed.ts';
 import { type Theme, useSettings } from '../../store/settings.ts';
 import { activeStatus, useWindow } from '../../store/state.ts';
+import { AlertBell } from '../alerts/alerts.tsx';
 import { SeenOf } from '../completeness/completeness.tsx';
 import { FilterField } from '../filter-field/filter-field.tsx';
 import { SessionSwitch } from './session-switch.tsx';
@@ -35,6 +36,7 @@ export function TopBar() {
         <Icon name="open" /> <span className="roomy-only">Open</span>
       </button>
       {status !== null && <SaveMenu />}
+      {status !== null && <AlertBell />}
       <ThemeMenu />
       <Rates />
       {!connected && (

@@ -1,0 +1,102 @@
+// One failure group as one line.
+import { memo } from 'react';
+import type { FailureGroup } from '../../../contract/groups.ts';
+import { formatClock, formatCount, formatMoment } from '../../shared/format.ts';
+import { verdictTitle } from '../../shared/verdict.ts';
+import {
+  groupSentence,
+  groupTitle,
+  processesText,
+  processesTitle,
+  sparklinePath,
+} from './group-text.ts';
+
+const SPARK = { width: 96, height: 18 } as const;
+
+interface GroupRowProps {
+  readonly group: FailureGroup;
+  readonly index: number;
+  readonly selected: boolean;
+  /** Came while nobody looked, or within the last minute. */
+  readonly fresh: boolean;
+  readonly onOpen: (group: FailureGroup) => void;
+}
+
+export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
+  const { group, index, selected, fresh, onOpen } = props;
+  const { verdict, error, destination, stack, count, firstAt, lastAt } = group;
+  const doubt = verdict?.confidence === 'possible' ? ' doubt' : '';
+  return (
+    <div
+      id={groupElementId(group.id)}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={selected}
+      aria-label={`${fresh ? 'New: ' : ''}${groupSentence(group)}`}
+      className={`group ${fresh ? 'fresh' : ''}`}
+      onClick={() => onOpen(group)}
+    >
+      <span role="gridcell" className="group-cell">
+        <span
+          className={`badge red${doubt}`}
+          title={verdict === null ? undefined : verdictTitle(verdict)}
+        >
+          {groupTitle(group)}
+        </span>
+        {fresh && (
+          <span
+            className="group-new"
+            title="First seen in the last minute, or while you looked elsewhere"
+          >
+            new
+          </span>
+        )}
+      </span>
+      <span role="gridcell" className="group-cell" title={error ?? 'no errno was reported'}>
+        {error ?? <span className="dim">—</span>}
+      </span>
+      <span role="gridcell" className="group-cell" title={destination}>
+        {destination}
+      </span>
+      <span
+        role="gridcell"
+        className="group-cell"
+        title={`${processesTitle(group)}${stack === null ? '' : `\n\nCalled from ${stack}`}`}
+      >
+        {processesText(group)} <span className="dim mono">{stack}</span>
+      </span>
+      <span role="gridcell" className="group-cell numeric group-count">
+        {formatCount(count)}
+      </span>
+      <span role="gridcell" className="group-cell">
+        <Sparkline counts={group.sparkline} />
+      </span>
+      <span role="gridcell" className="group-cell numeric second" title={formatMoment(firstAt)}>
+        {formatClock(firstAt)}
+      </span>
+      <span role="gridcell" className="group-cell numeric second" title={formatMoment(lastAt)}>
+        {formatClock(lastAt)}
+      </span>
+    </div>
+  );
+}, isSameGroup);
+
+/** The engine answers with new objects each time; most say the same. */
+function isSameGroup(a: GroupRowProps, b: GroupRowProps): boolean {
+  const isSameLine = a.index === b.index && a.selected === b.selected && a.fresh === b.fresh;
+  return isSameLine && JSON.stringify(a.group) === JSON.stringify(b.group);
+}
+
+function Sparkline({ counts }: { readonly counts: readonly number[] }) {
+  const { width, height } = SPARK;
+  return (
+    <svg className="sparkline" width={width} height={height} aria-hidden="true">
+      <path d={sparklinePath(counts, width, height)} />
+      <line x1="0" x2={width} y1={height - 0.5} y2={height - 0.5} />
+    </svg>
+  );
+}
+
+export function groupElementId(id: string): string {
+  return `group-${id}`;
+}
