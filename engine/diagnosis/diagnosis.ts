@@ -70,6 +70,11 @@ export class Diagnosis implements LifecycleOutput {
     this.#conclude(attempt, answer ?? []);
   }
 
+  attemptReconsidered(attempt: Attempt): void {
+    attempt.verdict = diagnose(attempt);
+    this.#next.attemptReconsidered?.(attempt);
+  }
+
   /** When every answer that is on its way has come. */
   async settled(): Promise<void> {
     await Promise.all(this.#asking);
@@ -78,7 +83,8 @@ export class Diagnosis implements LifecycleOutput {
   #conclude(attempt: Attempt, context: readonly ContextDetail[]): void {
     for (const detail of context) this.#record(attempt, detail);
     attempt.verdict = diagnose(attempt);
-    attempt.notes.clear();
+    // What may turn out to have lost a race is judged once more.
+    if (!attempt.contested) attempt.notes.clear();
     if (attempt.verdict && !attempt.dirty) {
       attempt.dirty = true;
       this.#next.attemptChanged(attempt);

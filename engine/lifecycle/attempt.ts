@@ -82,7 +82,9 @@ export class Attempt {
   /** Why it failed; null while it has not, or nobody has said. */
   verdict: { readonly rule: string; readonly finding: Finding } | null = null;
   /** The attempt to another address of the same service that won, when this one gave way to it. */
-  race: AttemptId | null = null;
+  race: { readonly id: AttemptId; readonly address: string; readonly family: Family } | null = null;
+  /** It may yet be found to have lost a race: engine/lifecycle/races.ts holds it. */
+  contested = false;
   /** Its row of the table `failure_group`; null while it has none. */
   group: number | null = null;
   /** Row of the first user stack of it: who asked for the connection; 0 = none. */

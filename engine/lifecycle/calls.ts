@@ -103,6 +103,7 @@ export class Calls {
     attempt.async = false;
     attempt.answered = true;
     this.#desk.ownByTask(attempt, event.task, 'connect');
+    this.#desk.races.began(attempt);
     this.#journal(attempt, 'connect', event, timeNs);
     live.end(attempt, timeNs, endingWhileConnecting(errno));
     live.settle(attempt);

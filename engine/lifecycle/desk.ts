@@ -13,6 +13,7 @@ import { LiveAttempts } from './live-attempts.ts';
 import type { LifecycleOutput } from './output.ts';
 import type { OwnCounts } from './own-counts.ts';
 import { type ProcessImage, ProcessTable } from './processes.ts';
+import { Races } from './races.ts';
 import { StackRows } from './stack-rows.ts';
 import * as tcp from './tcp-state.ts';
 import { takeTuple } from './tuple.ts';
@@ -23,6 +24,7 @@ const TRUST: readonly OwnerSource[] = ['unknown', 'listener', 'scan', 'accept', 
 export class Desk {
   readonly clock: SessionClock;
   readonly live: LiveAttempts;
+  readonly races: Races;
   readonly journal: Journal;
   readonly processes: ProcessTable;
   readonly listeners = new ListenerTable();
@@ -35,10 +37,16 @@ export class Desk {
   constructor(clock: SessionClock, output: LifecycleOutput, host: HostFiles, counts: OwnCounts) {
     this.counts = counts;
     this.clock = clock;
-    this.live = new LiveAttempts(output);
+    this.races = new Races((loser) => this.#lostLate(loser, output));
+    this.live = new LiveAttempts(output, (attempt) => this.races.ended(attempt));
     this.journal = new Journal(output);
     this.processes = new ProcessTable(host, (image) => output.process(image));
     this.ephemeralPorts = host.ephemeralPorts();
+  }
+
+  #lostLate(loser: Attempt, output: LifecycleOutput): void {
+    output.attemptReconsidered?.(loser);
+    this.live.changed(loser);
   }
 
   /** An attempt whose begin was not seen: older than the capture, or its first events are lost. */

@@ -221,6 +221,7 @@ export class Lifecycle implements RecordSink {
     this.#desk.processes.complete();
     this.#scans.tick(nowNs);
     this.#desk.live.tick(nowNs);
+    this.#desk.races.tick(nowNs);
     for (const attempt of this.#halfOpen.expired(nowNs)) {
       const detail = { inferred: 'no ACK seen' } as const;
       this.#desk.journal.state(attempt, nowNs, tcp.SYN_RECV, tcp.CLOSE, detail, 0, 0, 0);

@@ -23,9 +23,12 @@ export class LiveAttempts {
   readonly #ending = new Queue<Attempt>();
   readonly #lingering = new Queue<Attempt>();
   #lastId = 0;
+  readonly #beforeEnd: (attempt: Attempt) => void;
 
-  constructor(output: LifecycleOutput) {
+  /** `beforeEnd` gets each attempt whose outcome stands before anybody is told of it. */
+  constructor(output: LifecycleOutput, beforeEnd: (attempt: Attempt) => void) {
     this.#output = output;
+    this.#beforeEnd = beforeEnd;
   }
 
   get(cookie: Cookie): Attempt | undefined {
@@ -115,6 +118,7 @@ export class LiveAttempts {
     if (attempt.final) return;
     if (attempt.undecided) this.#decideAtLast(attempt);
     attempt.final = true;
+    this.#beforeEnd(attempt);
     this.#output.attemptEnded(attempt);
   }
 

@@ -29,6 +29,8 @@ export interface LifecycleOutput {
   attemptChanged(attempt: Attempt): void;
   /** The attempt ended and its outcome stands. */
   attemptEnded(attempt: Attempt): void;
+  /** What is known of an attempt that ended has changed. */
+  attemptReconsidered?(attempt: Attempt): void;
   /** A process image is new, or more is known about it. */
   process(image: ProcessImage): void;
   /** The addresses of a stack; valid during the call only. */

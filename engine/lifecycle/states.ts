@@ -78,6 +78,7 @@ export class StateChanges {
     attempt.countedRetransmits = 0;
     this.#desk.counts.opens(attempt.netns, timeNs);
     if (event.inTask !== 0) this.#desk.ownByTask(attempt, event.task, 'connect');
+    this.#desk.races.began(attempt);
     return attempt;
   }
 
@@ -118,6 +119,7 @@ export class StateChanges {
     if (newState === tcp.ESTABLISHED) {
       attempt.establishedNs ??= timeNs;
       attempt.outcome = 'open';
+      this.#desk.races.established(attempt);
     } else if (newState === tcp.FIN_WAIT1) {
       attempt.closedBy ??= 'local';
     } else if (newState === tcp.CLOSE_WAIT) {

@@ -158,7 +158,7 @@ function changingValues(attempt: Attempt): SQLInputValue[] {
     attempt.verdict?.rule ?? null,
     attempt.verdict?.finding.confidence ?? null,
     findingJson(attempt),
-    attempt.race,
+    attempt.race?.id ?? null,
     attempt.group,
   ];
 }
