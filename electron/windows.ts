@@ -1,12 +1,12 @@
 // The window and everything that it may not do: no navigation, no further windows, no
-// embedded pages, no permissions but writing to the clipboard. Opened by electron/main.ts.
+// embedded pages, no permissions but writing to the clipboard and notifying. Opened by electron/main.ts.
 import { join } from 'node:path';
 import { app, BrowserWindow, nativeTheme, type Session } from 'electron';
 import { repositoryRoot } from '../engine/shells/root.ts';
 import { isOurPage, PAGE_URL } from './page-protocol.ts';
 
-/** Copying rows, stacks and verdicts. */
-const ALLOWED_PERMISSIONS: readonly string[] = ['clipboard-sanitized-write'];
+/** Copying rows, stacks and verdicts; alerts on the desktop, once the person turned them on. */
+const ALLOWED_PERMISSIONS: readonly string[] = ['clipboard-sanitized-write', 'notifications'];
 
 /** Denies what pages can ask a browser for. */
 export function denyPermissions(session: Session): void {

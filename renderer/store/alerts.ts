@@ -2,15 +2,14 @@
 // are muted, and the desktop's notification of a new one.
 import type { Alert, AlertKind } from '../../contract/alerts.ts';
 import type { SessionId } from '../../contract/units.ts';
+import { merged } from '../shared/alert-list.ts';
 import { askForDesktop, canTellDesktop, tellDesktop } from '../shared/desktop.ts';
 import { rowsFailed } from './rows-failed.ts';
 import { useSettings } from './settings.ts';
 import { shell } from './shell.ts';
-import { activeStatus, useWindow, type WindowState } from './state.ts';
+import { activeStatus, useWindow } from './state.ts';
 import { showError } from './toasts.ts';
 
-/** As many as the engine answers with at once. */
-const MOST_KEPT = 200;
 /** The newest alert that was read, by session. */
 const readTo = new Map<SessionId, number>();
 
@@ -36,12 +35,6 @@ async function askAlerts(): Promise<void> {
   }
 }
 
-/** Newest first, each once: an alert may be told while the list is on its way. */
-export function merged(some: readonly Alert[], others: readonly Alert[]): readonly Alert[] {
-  const byId = new Map([...some, ...others].map((alert) => [alert.id, alert]));
-  return [...byId.values()].sort((a, b) => b.id - a.id).slice(0, MOST_KEPT);
-}
-
 /** The engine raised an alert; `onOpen` is for a click on the desktop's notification. */
 export function alertRaised(session: SessionId, alert: Alert, onOpen: () => void): void {
   const { active, alerts } = useWindow.getState();
@@ -49,19 +42,6 @@ export function alertRaised(session: SessionId, alert: Alert, onOpen: () => void
   const { mutedAlerts, desktopAlerts } = useSettings.getState();
   if (!desktopAlerts || mutedAlerts.includes(alert.kind) || document.hasFocus()) return;
   tellDesktop(alert, onOpen);
-}
-
-/** Those of kinds that are not muted. */
-export function heardAlerts(alerts: readonly Alert[], muted: readonly AlertKind[]): Alert[] {
-  return alerts.filter(({ kind }) => !muted.includes(kind));
-}
-
-/** How many of them were not read. */
-export function unreadAlerts(
-  { alerts, alertsReadTo }: Pick<WindowState, 'alerts' | 'alertsReadTo'>,
-  muted: readonly AlertKind[],
-): number {
-  return heardAlerts(alerts, muted).filter(({ id }) => id > alertsReadTo).length;
 }
 
 /** Everything in the list has been read. */

@@ -3,23 +3,18 @@
 import './alerts.css';
 import { useEffect } from 'react';
 import { ALERT_KINDS, type Alert } from '../../../contract/alerts.ts';
+import { heardAlerts, unreadAlerts } from '../../shared/alert-list.ts';
 import { formatClock, formatCount, formatMoment, plural } from '../../shared/format.ts';
 import { Icon } from '../../shared/icons.tsx';
 import { Menu, MenuItem } from '../../shared/menu.tsx';
 import { showAlert } from '../../store/actions.ts';
-import {
-  heardAlerts,
-  muteAlerts,
-  readAlerts,
-  setDesktopAlerts,
-  unreadAlerts,
-} from '../../store/alerts.ts';
+import { muteAlerts, readAlerts, setDesktopAlerts } from '../../store/alerts.ts';
 import { useSettings } from '../../store/settings.ts';
 import { activeStatus, useWindow } from '../../store/state.ts';
 
 export function AlertBell() {
   const muted = useSettings((settings) => settings.mutedAlerts);
-  const unread = useWindow((state) => unreadAlerts(state, muted));
+  const unread = useWindow((state) => unreadAlerts(state.alerts, state.alertsReadTo, muted));
   const newest = useWindow((state) => heardAlerts(state.alerts, muted)[0] ?? null);
   return (
     <>

@@ -65,7 +65,7 @@ test('pages neither navigate nor open windows nor embed pages', async () => {
   expect(window.webContents.openHandler?.()).toEqual({ action: 'deny' });
 });
 
-test('permissions are denied but for writing to the clipboard', async () => {
+test('permissions are denied but for writing to the clipboard and notifying', async () => {
   const window = await start('--open', file);
   const [[handler] = []] = electron.session.defaultSession.setPermissionRequestHandler.mock.calls;
   const decided = (permission: string): boolean => {
@@ -74,6 +74,7 @@ test('permissions are denied but for writing to the clipboard', async () => {
     return decide.mock.calls[0]?.[0];
   };
   expect(decided('clipboard-sanitized-write')).toBe(true);
+  expect(decided('notifications')).toBe(true);
   for (const other of ['media', 'geolocation', 'clipboard-read', 'openExternal']) {
     expect(decided(other), other).toBe(false);
   }

@@ -7,6 +7,8 @@ test('stored settings are taken over where they are valid', () => {
     columnVisibility: { rtt: false },
     columnWidths: { remote: 300 },
     detailsWidth: 480,
+    mutedAlerts: ['ports'],
+    desktopAlerts: true,
   };
   expect(validSettings(stored)).toEqual(stored);
 });
@@ -18,9 +20,17 @@ test('what is not a setting is left out', () => {
       columnVisibility: { rtt: 'no' },
       columnWidths: [1],
       detailsWidth: 'wide',
+      mutedAlerts: 'all',
+      desktopAlerts: 1,
       more: 1,
     }),
   ).toEqual({});
+});
+
+test('kinds of alerts of another version are not muted', () => {
+  expect(validSettings({ mutedAlerts: ['ports', 'weather', 'ports'] })).toEqual({
+    mutedAlerts: ['ports'],
+  });
 });
 
 test('sizes that would hide a part of the window are bounded', () => {

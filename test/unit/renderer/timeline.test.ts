@@ -152,3 +152,44 @@ test('nothing known draws nothing and does not fail', () => {
   expect(bars).toEqual([]);
   expect(ticks).toEqual([]);
 });
+
+test('drops, ICMP errors and failed calls have ticks, and do not break the gaps between tries', () => {
+  const events = [
+    event(0, { oldState: 'CLOSE', newState: 'SYN_SENT' }),
+    event(0.02, { kind: 'drop' }),
+    event(1_000, { kind: 'retransmit', oldState: 'SYN_SENT' }),
+    event(1_000.02, { kind: 'drop' }),
+    event(2_500, { kind: 'icmp' }),
+    event(3_000, { kind: 'error', error: 'EHOSTUNREACH' }),
+    event(3_000, { kind: 'call', error: 'EMFILE' }),
+    event(3_000, { kind: 'context' }),
+  ];
+  const { ticks, gaps } = layoutTimeline(detail(abandoned({ durationMs: 3_000 }), { events }), 900);
+  expect(ticks.map(({ name, tone }) => `${name} ${tone}`)).toEqual([
+    'SYN amber',
+    'dropped red',
+    'SYN 1 amber',
+    'dropped red',
+    'ICMP red',
+    'EHOSTUNREACH red',
+    'EMFILE red',
+  ]);
+  expect(gaps.map((gap) => gap.text)).toEqual(['1.0 s', '2.0 s']);
+});
+
+test('an event that is chosen has a labelled tick, whatever it is', () => {
+  const of = abandonedDetail();
+  const asked = event(10_003, { kind: 'context' });
+  const freed = event(70_000, { kind: 'destroy' });
+  const all = { ...of, events: [...of.events, asked, freed] };
+  const plain = layoutTimeline(all, 600);
+  expect(plain.ticks.map((tick) => tick.eventId)).not.toContain(asked.id);
+  const chosen = layoutMeasured(all, 600, measure, asked.id).ticks.find(
+    (tick) => tick.eventId === asked.id,
+  );
+  expect(chosen?.name).toBe('looked up');
+  expect(chosen?.label).not.toBeNull();
+  // After the end of what is drawn, at its edge.
+  const late = layoutMeasured(all, 600, measure, freed.id).ticks.at(-1);
+  expect([late?.name, late?.x]).toEqual(['freed', 600]);
+});
