@@ -28,6 +28,7 @@ export const EXPLAINING = [
   'TCPWantZeroWindowAdv',
   'TCPToZeroWindowAdv',
   'TCPZeroWindowDrop',
+  'TCPKeepAlive',
 ] as const;
 
 /** A connect may take 131 s; what lasted longer is compared with the oldest that there is. */

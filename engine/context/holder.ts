@@ -10,20 +10,25 @@ import { onPort, type SocketLine } from './socket-table.ts';
 const MOST = 4096;
 const WILDCARDS: ReadonlySet<string> = new Set(['', '0.0.0.0', '::']);
 
-function conflicts(asked: string, held: string): boolean {
-  return asked === held || WILDCARDS.has(asked) || WILDCARDS.has(held);
+/** A connection needs all four to itself, anything else the local end. */
+function conflicts(attempt: Attempt, held: SocketLine): boolean {
+  const { localAddress, remoteAddress } = attempt;
+  if (held.localPort !== attempt.localPort) return false;
+  if (attempt.remotePort !== 0) {
+    return held.remotePort === attempt.remotePort && held.remoteAddress === remoteAddress;
+  }
+  const any = WILDCARDS.has(localAddress) || WILDCARDS.has(held.localAddress);
+  return any || localAddress === held.localAddress;
 }
 
 /** The one that most likely stands in the way: who listens, else any other; of the seen ones the owner is known. */
 export function tellHolder(
-  { localAddress, localPort }: Attempt,
+  attempt: Attempt,
   sockets: readonly SocketLine[],
   listeners: readonly Listener[],
   ownerOf: (socket: SocketLine) => Attempt | null,
 ): HolderContext | null {
-  const held = sockets.filter(
-    (socket) => socket.localPort === localPort && conflicts(localAddress, socket.localAddress),
-  );
+  const held = sockets.filter((socket) => conflicts(attempt, socket));
   const socket = held.find(({ state }) => state === LISTEN) ?? held[0];
   if (socket === undefined) return null;
   const { localAddress: address, state } = socket;
@@ -32,7 +37,7 @@ export function tellHolder(
   return {
     about: 'holder',
     address,
-    port: localPort,
+    port: socket.localPort,
     state: stateName(state),
     pid: owner?.pid ?? null,
     comm: owner?.comm ?? null,

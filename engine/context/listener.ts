@@ -22,13 +22,20 @@ function wasThere({ sinceNs }: Listener, { endedNs, beginNs }: Attempt): boolean
   return sinceNs === null || sinceNs <= (endedNs ?? beginNs);
 }
 
+/** Where the SYN went: to the peer, or here when it was accepted. */
+function askedEnd({ direction, localAddress, localPort, remoteAddress, remotePort }: Attempt) {
+  return direction === 'accepted'
+    ? { address: localAddress, port: localPort }
+    : { address: remoteAddress, port: remotePort };
+}
+
 /** `addresses`: where somebody listens on the port, by the kernel's table; null = not to be had. */
 export function tellListener(
   attempt: Attempt,
   seen: readonly Listener[],
   addresses: readonly string[] | null,
 ): ListenerContext {
-  const { remoteAddress } = attempt;
+  const asked = askedEnd(attempt).address;
   const late = seen
     .filter((listener) => !wasThere(listener, attempt))
     .map(({ address }) => address);
@@ -37,7 +44,7 @@ export function tellListener(
     const index = all.indexOf(address);
     if (index >= 0) all.splice(index, 1);
   }
-  const here = all.filter((address) => answersAt(address, remoteAddress));
+  const here = all.filter((address) => answersAt(address, asked));
   const elsewhere = [...new Set(all)].filter((address) => !here.includes(address));
   const known = seen.find(
     (listener) => wasThere(listener, attempt) && here.includes(listener.address) && listener.owner,
@@ -53,14 +60,25 @@ export function tellListener(
 
 /** From what was seen alone, at no cost. */
 export function seenListener(attempt: Attempt, listeners: ListenerTable): ListenerContext {
-  return tellListener(attempt, listeners.onPort(attempt.netns, attempt.remotePort), null);
+  return tellListener(attempt, listeners.onPort(attempt.netns, askedEnd(attempt).port), null);
 }
 
-export async function askListener(asked: Asked, place: Place = asked.place): Promise<void> {
-  const { attempt, machine, signal } = asked;
+async function askIn(place: Place, { attempt, machine, signal, tell }: Asked): Promise<void> {
+  const { port } = askedEnd(attempt);
   const bounds = { most: MOST, maxBytes: LISTENING_BYTES };
-  const sockets = await socketsIn(place, listeningOn(attempt.remotePort), signal, bounds);
+  const sockets = await socketsIn(place, listeningOn(port), signal, bounds);
   const addresses = sockets?.lines.map(({ localAddress }) => localAddress) ?? null;
-  const seen = machine.listeners.onPort(place.netns, attempt.remotePort);
-  asked.tell(tellListener(attempt, seen, addresses));
+  tell(tellListener(attempt, machine.listeners.onPort(place.netns, port), addresses));
+}
+
+export async function askListener(asked: Asked): Promise<void> {
+  await askIn(asked.place, asked);
+}
+
+/** For a peer that is a container of this machine, say: in the one other namespace that has the address. */
+export async function askPeersListener(asked: Asked): Promise<void> {
+  const { attempt, machine, signal } = asked;
+  const { remoteAddress, netns } = attempt;
+  const [place, another] = await machine.namespaces.withAddress(remoteAddress, netns, signal);
+  if (place && !another) await askIn(place, asked);
 }

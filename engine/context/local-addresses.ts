@@ -21,14 +21,34 @@ export function isInInet6(ifInet6: string, address: string): boolean {
   return ifInet6.split('\n').some((line) => line.startsWith(`${hex} `));
 }
 
-/** False too when the table is not to be had, or is a router's of many thousand routes. */
-export async function hasLocalAddress(
-  place: Place,
-  address: string,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const six = address.includes(':');
-  const text = await place.text(six ? 'if_inet6' : 'fib_trie', signal);
-  if (text === null) return false;
-  return six ? isInInet6(text, address) : isLocalInTrie(text, address);
+/** Tables are good for this long; failures come in bursts. */
+const FRESH_MS = 1000;
+const TABLES = 128;
+
+interface Table {
+  readonly atMs: number;
+  readonly text: Promise<string | null>;
+}
+
+export class LocalAddresses {
+  readonly #tables = new Map<string, Table>();
+
+  /** False too when the table is not to be had, or is a router's of many thousand routes. */
+  async has(place: Place, address: string, signal: AbortSignal): Promise<boolean> {
+    const six = address.includes(':');
+    const text = await this.#table(place, six ? 'if_inet6' : 'fib_trie', signal);
+    if (text === null) return false;
+    return six ? isInInet6(text, address) : isLocalInTrie(text, address);
+  }
+
+  #table(place: Place, file: string, signal: AbortSignal): Promise<string | null> {
+    const key = `${place.netns} ${file}`;
+    const known = this.#tables.get(key);
+    const nowMs = performance.now();
+    if (known && nowMs - known.atMs < FRESH_MS) return known.text;
+    if (this.#tables.size >= TABLES) this.#tables.clear();
+    const text = place.text(file, signal);
+    this.#tables.set(key, { atMs: nowMs, text });
+    return text;
+  }
 }

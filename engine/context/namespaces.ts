@@ -2,7 +2,7 @@
 // its own. Used by the questions of this folder.
 import { statSync } from 'node:fs';
 import type { KernelCounters } from '../capture/kernel-counters.ts';
-import { hasLocalAddress } from './local-addresses.ts';
+import { LocalAddresses } from './local-addresses.ts';
 import { Place } from './place.ts';
 import type { Programs } from './programs.ts';
 
@@ -14,6 +14,7 @@ const LOOKED_THROUGH = 32;
 export class Namespaces {
   readonly #kernel: KernelCounters;
   readonly #programs: Programs;
+  readonly #addresses = new LocalAddresses();
   #discoveredMs = -Number.MAX_VALUE;
 
   constructor(kernel: KernelCounters, programs: Programs) {
@@ -53,7 +54,7 @@ export class Namespaces {
     if (address.startsWith('127.') || address === '::1') return found;
     for (const place of this.others(netns)) {
       if (signal.aborted) break;
-      if (await hasLocalAddress(place, address, signal)) found.push(place);
+      if (await this.#addresses.has(place, address, signal)) found.push(place);
     }
     return found;
   }

@@ -8,18 +8,19 @@ import { askConntrackTable } from './conntrack-table.ts';
 import { askCounters } from './counters.ts';
 import { askDescriptors } from './descriptors.ts';
 import { askHolder } from './holder.ts';
-import { askListener } from './listener.ts';
+import { askListener, askPeersListener } from './listener.ts';
 import { askPorts } from './ports.ts';
 import { askRoute } from './route.ts';
 import { askSettings } from './settings.ts';
 
-/** Errors that connect(2), bind(2) and their like return before a packet is sent. */
-const BY_ERROR: Readonly<Record<string, readonly Question[]>> = {
+type ByError = Readonly<Record<string, readonly Question[]>>;
+
+/** Errors of connect(2), most of them before a packet is sent. */
+const CONNECT: ByError = {
   EHOSTUNREACH: [askRoute],
   ENETUNREACH: [askSettings, askRoute],
   EADDRNOTAVAIL: [askSettings, askPorts, askRoute],
   EADDRINUSE: [askHolder],
-  EMFILE: [askDescriptors],
   EPERM: [askConntrackTable, askRoute],
   EACCES: [askConntrackTable, askRoute],
   EINVAL: [askRoute],
@@ -28,29 +29,56 @@ const BY_ERROR: Readonly<Record<string, readonly Question[]>> = {
   ENOMEM: [askCounters],
 };
 
+/** Errors of socket(2), bind(2), listen(2) and accept(2). */
+const OTHER_CALLS: ByError = {
+  EADDRINUSE: [askHolder],
+  EADDRNOTAVAIL: [askSettings],
+  EAFNOSUPPORT: [askSettings],
+  EMFILE: [askDescriptors],
+};
+
 const NO_ANSWER: readonly Question[] = [
   ...[askCounters, askSettings, askConntrackTable, askConntrack, askRoute],
 ];
 
+function byError(table: ByError, errno: number): readonly Question[] | null {
+  const name = errno === 0 ? '' : errnoName(errno);
+  return Object.hasOwn(table, name) ? (table[name] ?? null) : null;
+}
+
+/** Whoever should have answered. */
+function whoListens(attempt: Attempt): Question {
+  const here = attempt.direction === 'accepted' || isOwnAddress(attempt);
+  return here ? askListener : askPeersListener;
+}
+
+function ofConnect(attempt: Attempt): readonly Question[] {
+  const questions = byError(CONNECT, attempt.errno) ?? [];
+  // The caller chose the port: then all four are somebody's.
+  const chosen = attempt.localPort !== 0 && questions.includes(askPorts);
+  return chosen ? [askHolder, ...questions] : questions;
+}
+
+function ofSilence(attempt: Attempt): readonly Question[] {
+  if (attempt.establishedNs !== null) return [askCounters, askSettings, askRoute];
+  if (attempt.direction !== 'accepted') return [whoListens(attempt), ...NO_ANSWER];
+  return [askListener, askCounters, askConntrackTable, askRoute];
+}
+
 /** Cheapest first; empty when nothing that can be asked would tell. */
 export function questionsFor(attempt: Attempt): readonly Question[] {
-  const { outcome, establishedNs, direction, errno, call } = attempt;
-  const own = isOwnAddress(attempt);
-  const known = errno === 0 ? undefined : BY_ERROR[errnoName(errno)];
-  if (call !== null) return known ?? [];
-  switch (outcome) {
+  if (attempt.call !== null) return byError(OTHER_CALLS, attempt.errno) ?? [];
+  switch (attempt.outcome) {
     case 'refused':
-      return own ? [askListener] : [];
+      return [whoListens(attempt)];
     case 'reset':
-      return [askCounters];
+      return [whoListens(attempt), askCounters];
     case 'timed-out':
     case 'abandoned':
-      if (establishedNs !== null) return [askCounters, askSettings, askRoute];
-      if (direction === 'accepted') return [askCounters, askConntrackTable, askRoute];
-      return own ? [askListener, ...NO_ANSWER] : NO_ANSWER;
+      return ofSilence(attempt);
     case 'unreachable':
-      return known ?? [askRoute];
+      return byError(CONNECT, attempt.errno) ?? [askRoute];
     default:
-      return known ?? [];
+      return ofConnect(attempt);
   }
 }

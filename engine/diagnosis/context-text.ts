@@ -1,22 +1,130 @@
 // A piece of context in plain words: one line for the list of events. The detail may be of
 // another version, or of a stranger's file.
+import type { ContextAbout } from './context.ts';
 
 interface LooseDetail {
   readonly [key: string]: unknown;
 }
 
+/** No name, address or state of a kernel is longer. */
+const LONGEST = 120;
+const MOST_COUNTERS = 40;
+
+const SAID: Readonly<Record<ContextAbout, (detail: LooseDetail) => string>> = {
+  listener: sayListener,
+  route: sayRoute,
+  neighbour: sayNeighbour,
+  ports: sayPorts,
+  conntrack: sayConntrack,
+  'conntrack-table': ({ entries, most }) =>
+    `Connection tracking: ${number(entries)} of ${number(most)} entries in use`,
+  descriptors: ({ open, limit }) => `Descriptors: ${number(open)} open, ${number(limit)} allowed`,
+  settings: saySettings,
+  holder: sayHolder,
+  collision: sayCollision,
+  counters: sayCounters,
+};
+
 /** `Nobody listened at that address`, … */
 export function sayContext(detail: LooseDetail): string {
-  switch (detail['about']) {
-    case 'listener':
-      return sayListener(detail);
-    default:
-      return `Context: ${String(detail['about'] ?? 'unknown')}`;
-  }
+  const about = String(detail['about'] ?? 'unknown');
+  const say = Object.hasOwn(SAID, about) ? SAID[about as ContextAbout] : null;
+  return say ? say(detail) : `Context: ${about}`;
 }
 
-function sayListener({ pid, comm, listeners }: LooseDetail): string {
-  if (listeners === 0) return 'Nobody listened at that address';
-  const owner = typeof comm === 'string' ? comm : 'a process that is not known';
-  return `${owner}${typeof pid === 'number' ? ` (pid ${pid})` : ''} listened at that address`;
+function number(value: unknown): number | string {
+  return typeof value === 'number' ? value : '?';
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value.slice(0, LONGEST) : '?';
+}
+
+function objects(value: unknown): readonly LooseDetail[] {
+  const isObject = (each: unknown): each is LooseDetail =>
+    typeof each === 'object' && each !== null;
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+function end(address: unknown, port: unknown): string {
+  const where = text(address);
+  return `${where.includes(':') ? `[${where}]` : where}:${number(port)}`;
+}
+
+function whose({ pid, comm }: LooseDetail): string {
+  const name = typeof comm === 'string' ? text(comm) : 'a process that is not known';
+  return `${name}${typeof pid === 'number' ? ` (pid ${pid})` : ''}`;
+}
+
+function sayListener(detail: LooseDetail): string {
+  const { listeners, elsewhere } = detail;
+  if (listeners !== 0) return `${whose(detail)} listened at that address`;
+  const others = Array.isArray(elsewhere) ? elsewhere.slice(0, 8).map(text).join(', ') : '';
+  const but = others === '' ? '' : `, but somebody on the same port of ${others}`;
+  return `Nobody listened at that address${but}`;
+}
+
+function sayRoute({ found, device, gateway, source, error }: LooseDetail): string {
+  if (found !== true) return `No route: ${text(error)}`;
+  return [
+    `Route: through ${text(device)}`,
+    typeof gateway === 'string' ? ` via ${text(gateway)}` : ', directly',
+    typeof source === 'string' ? `, from ${text(source)}` : '',
+  ].join('');
+}
+
+function sayNeighbour({ address, state, device }: LooseDetail): string {
+  const where = `${text(address)} on ${text(device)}`;
+  if (state === 'NONE') return `Neighbour ${where}: nothing is known of it`;
+  return `Neighbour ${where}: ${text(state)}`;
+}
+
+function sayPorts({ first, last, used, timeWait, holders }: LooseDetail): string {
+  const all = typeof first === 'number' && typeof last === 'number' ? last - first + 1 : '?';
+  const most = objects(holders)
+    .slice(0, 8)
+    .map((each) => `${whose(each)}: ${number(each['count'])}`);
+  const by = most.length === 0 ? '' : `; ${most.join(', ')}`;
+  return `Local ports towards that destination: ${number(used)} of ${all} in use, ${number(timeWait)} of them in TIME_WAIT${by}`;
+}
+
+function tuple(value: unknown): string {
+  const [each = {}] = objects([value]);
+  const { source, sourcePort, destination, destinationPort } = each;
+  return `${end(source, sourcePort)} → ${end(destination, destinationPort)}`;
+}
+
+function sayConntrack({ original, reply, state, translated }: LooseDetail): string {
+  const answer = translated === true ? `, translated: answers are ${tuple(reply)}` : '';
+  return `Connection tracking: ${tuple(original)} in ${text(state)}${answer}`;
+}
+
+function saySettings({ synRetries, linearTimeouts, givesUpMs, ipv6Disabled }: LooseDetail): string {
+  const seconds = typeof givesUpMs === 'number' ? Math.round(givesUpMs / 1000) : '?';
+  const linear =
+    typeof linearTimeouts === 'number' && linearTimeouts > 0
+      ? `, tcp_syn_linear_timeouts ${linearTimeouts}`
+      : '';
+  const six = ipv6Disabled === true ? '; IPv6 is disabled' : '';
+  return `Settings: tcp_syn_retries ${number(synRetries)}${linear}: the kernel gives up after ${seconds} s${six}`;
+}
+
+function sayHolder(detail: LooseDetail): string {
+  const { address, port, state } = detail;
+  return `${end(address, port)} is held by ${whose(detail)}, in ${text(state)}`;
+}
+
+function sayCollision(detail: LooseDetail): string {
+  const { local, localPort, peer, peerPort, state } = detail;
+  const socket = `${end(local, localPort)} → ${end(peer, peerPort)}`;
+  return `An older socket has the tuple that the SYN arrives with: ${socket} in ${text(state)}, of ${whose(detail)}`;
+}
+
+function sayCounters({ rose }: LooseDetail): string {
+  const [each = {}] = objects([rose]);
+  const told = Object.entries(each)
+    .slice(0, MOST_COUNTERS)
+    .map(([name, by]) => `${text(name)} by ${number(by)}`);
+  if (told.length === 0) return 'Counters of the kernel: none of those that explain failures rose';
+  return `Counters of the kernel that rose meanwhile: ${told.join(', ')}`;
 }

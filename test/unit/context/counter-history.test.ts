@@ -1,0 +1,89 @@
+// What rose while an attempt lasted, from readings a second apart.
+import { expect, test } from 'vitest';
+import { CounterHistory } from '../../../engine/context/counter-history.ts';
+
+const S = 1e9;
+
+/** A machine of one namespace whose counters the test turns. */
+function machine() {
+  const counters = new Map([
+    ['ListenOverflows', 100],
+    ['TCPTimeouts', 7],
+    ['TCPPureAcks', 1],
+  ]);
+  const state = { nowNs: 0, sign: 0, reads: 0, gone: false };
+  const kernel = {
+    extended: () => {
+      state.reads++;
+      return state.gone ? null : new Map(counters);
+    },
+  };
+  const history = new CounterHistory(kernel, () => state.nowNs);
+  return {
+    history,
+    state,
+    count: (name: string, by = 1) => counters.set(name, (counters.get(name) ?? 0) + by),
+    /** Something happens, and time goes on. */
+    until: (seconds: number, happens = true) => {
+      if (happens) state.sign++;
+      state.nowNs = seconds * S;
+      history.tick([[1, state.sign]]);
+    },
+  };
+}
+
+test('what rose since the last reading before the begin, and nothing else', () => {
+  const { history, until, count } = machine();
+  until(0);
+  count('TCPTimeouts');
+  until(1);
+  count('ListenOverflows', 3);
+  count('TCPPureAcks', 50);
+  until(2);
+  count('ListenOverflows');
+  expect(history.rise(1, 1.5 * S)).toEqual({ ListenOverflows: 4 });
+  expect(history.rise(1, 0.5 * S)).toEqual({ ListenOverflows: 4, TCPTimeouts: 1 });
+});
+
+test('nothing rose, and nothing is known', () => {
+  const { history, until, state } = machine();
+  expect(history.rise(1, 0)).toBeNull();
+  until(1);
+  state.nowNs = 2 * S;
+  expect(history.rise(1, S)).toEqual({});
+  expect(history.rise(2, S)).toBeNull();
+  state.gone = true;
+  state.nowNs = 3 * S;
+  expect(history.rise(1, S)).toBeNull();
+});
+
+test('a begin before the first reading: what is known of it', () => {
+  const { history, until, count, state } = machine();
+  until(5);
+  count('ListenOverflows');
+  state.nowNs = 6 * S;
+  expect(history.rise(1, 4.9 * S)).toEqual({ ListenOverflows: 1 });
+});
+
+test('where nothing happens nothing is read', () => {
+  const { until, state } = machine();
+  until(1);
+  const { reads } = state;
+  for (let second = 2; second < 60; second++) until(second, false);
+  expect(state.reads).toBe(reads);
+});
+
+test('a burst of failures reads once, and does not shorten the history', () => {
+  const { history, until, count, state } = machine();
+  until(0);
+  count('ListenOverflows');
+  until(10);
+  const { reads } = state;
+  for (let each = 0; each < 1000; each++) history.rise(1, 0);
+  expect(state.reads).toBe(reads + 1);
+  for (let ms = 0; ms < 60_000; ms += 60) {
+    state.nowNs += 60e6;
+    history.rise(1, 0);
+  }
+  expect(history.rise(1, S)).toEqual({ ListenOverflows: 1 });
+});
