@@ -1,22 +1,79 @@
-// Words that the rules share.
+// Words that the rules share. What they put in comes from programs, kernels and, when a
+// stranger's file is read, from strangers: names are cut and made plain, and nothing but a
+// number or an address gets into a command.
+import { isIP } from 'node:net';
 import type { AttemptRow } from '../../contract/attempt.ts';
+import { plainText } from '../../contract/plain-text.ts';
+import type { Told } from './rule.ts';
 
 export { sayDuration as duration } from '../query/event-text.ts';
 
+const LONGEST_NAME = 120;
+
+/** A name as it may stand in a sentence. */
+export function shown(text: string): string {
+  const plain = plainText(text);
+  return plain.length <= LONGEST_NAME ? plain : `${plain.slice(0, LONGEST_NAME)}…`;
+}
+
 /** `10.0.0.2:443`, `[::1]:443`. */
 export function endpoint(address: string, port: number): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  const name = shown(address);
+  return name.includes(':') ? `[${name}]:${port}` : `${name}:${port}`;
 }
 
 export function remote({ remoteAddress, remotePort }: AttemptRow): string {
-  return endpoint(remoteAddress, remotePort);
+  return remoteAddress === ''
+    ? 'an address that is not known'
+    : endpoint(remoteAddress, remotePort);
 }
 
-/** The program, `it` when nobody is known. */
+export function local({ localAddress, localPort }: AttemptRow): string {
+  return localAddress === '' ? 'an address that is not known' : endpoint(localAddress, localPort);
+}
+
+/** `curl (pid 812)`. */
+export function program(comm: string, pid: number | null): string {
+  return pid === null ? shown(comm) : `${shown(comm)} (pid ${pid})`;
+}
+
+/** The caller, within a sentence. */
 export function who({ comm, pid }: AttemptRow): string {
-  return comm === null ? 'The caller' : pid === null ? comm : `${comm} (pid ${pid})`;
+  return comm === null ? 'an unknown process' : program(comm, pid);
+}
+
+/** The caller, where a sentence begins. */
+export function whoFirst(row: AttemptRow): string {
+  return row.comm === null ? 'An unknown process' : who(row);
+}
+
+/** The process of the params `comm` and `pid`. */
+export function namedProgram(told: Told, otherwise = 'a process that is not known'): string {
+  return told.has('comm')
+    ? program(told.text('comm'), told.has('pid') ? told.number('pid') : null)
+    : otherwise;
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
+}
+
+/** `once`, `twice`, `3 times`. */
+export function times(count: number): string {
+  return count === 1 ? 'once' : count === 2 ? 'twice' : `${count} times`;
+}
+
+/** An address as it may stand in a command. */
+export function host(address: string): string {
+  return isIP(address) === 0 ? 'ADDRESS' : address;
+}
+
+/** A port as it may stand in a command. */
+export function portIn(port: number): string {
+  return Number.isInteger(port) && port > 0 && port <= 65_535 ? String(port) : 'PORT';
+}
+
+/** `ip -6` where the address asks for it. */
+export function ipCommand(address: string): string {
+  return isIP(address) === 6 ? 'ip -6' : 'ip';
 }

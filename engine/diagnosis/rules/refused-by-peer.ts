@@ -1,13 +1,15 @@
 // RST from another machine while connecting.
 import { found, type Rule } from '../rule.ts';
-import { duration, remote, who } from '../words.ts';
+import { duration, host, portIn, remote, who } from '../words.ts';
+
+const CLOSE = 7;
 
 export const refusedByPeer: Rule = {
   id: 'refused-by-peer',
   title: 'refused by the peer',
   match(facts) {
     if (facts.attempt.outcome !== 'refused' || facts.peerIsLocal) return null;
-    return found('likely', { reset: facts.first('reset-received') ?? facts.change(null, 7) });
+    return found('likely', { reset: facts.first('reset-received') ?? facts.change(null, CLOSE) });
   },
   tell({ row }) {
     const after = row.durationMs === null ? '' : ` after ${duration(row.durationMs)}`;
@@ -15,10 +17,10 @@ export const refusedByPeer: Rule = {
       sentence: `${remote(row)} answered the SYN of ${who(row)} with a RST${after}: the host is there, and nothing accepts connections on port ${row.remotePort}.`,
       claims: [{ text: 'the SYN was answered by a RST', event: 'reset' }],
       next: [
-        `Is the service on ${row.remoteAddress} started, and listening on port ${row.remotePort} of this address?`,
+        `Is the service on the other machine started, and listening on port ${row.remotePort} of this address?`,
         'A firewall that rejects with a TCP reset looks the same from here: look at its rules on the way.',
       ],
-      command: `nc -vz ${row.remoteAddress} ${row.remotePort}`,
+      command: `nc -vz ${host(row.remoteAddress)} ${portIn(row.remotePort)}`,
     };
   },
 };

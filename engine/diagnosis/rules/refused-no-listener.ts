@@ -1,6 +1,10 @@
 // RST of this machine's own kernel: nothing listens there.
 import { found, type Rule } from '../rule.ts';
-import { endpoint, remote, who } from '../words.ts';
+import { portIn, remote, shown, who } from '../words.ts';
+
+const CLOSE = 7;
+/** Other addresses that a sentence names. */
+const NAMED = 4;
 
 export const refusedNoListener: Rule = {
   id: 'refused-no-listener',
@@ -9,27 +13,35 @@ export const refusedNoListener: Rule = {
     if (facts.attempt.outcome !== 'refused' || !facts.peerIsLocal) return null;
     const listener = facts.context('listener');
     if (listener && listener.detail.listeners > 0) return null;
-    const reset = facts.first('reset-received');
-    return found(listener ? 'certain' : 'likely', {
-      reset: reset ?? facts.change(null, 7),
-      listener,
-    });
+    const elsewhere = listener?.detail.elsewhere ?? [];
+    return found(
+      listener ? 'certain' : 'likely',
+      { reset: facts.first('reset-received') ?? facts.change(null, CLOSE), listener },
+      { elsewhere: elsewhere.length === 0 ? null : elsewhere.slice(0, NAMED).join(', ') },
+    );
   },
-  tell({ row }) {
+  tell(told) {
+    const { row } = told;
     const where = remote(row);
+    const others = told.has('elsewhere') ? shown(told.text('elsewhere')) : null;
+    const but =
+      others === null
+        ? ''
+        : `; port ${row.remotePort} has a listener, but only on ${others}, which does not answer for this address`;
     return {
-      sentence: `Nothing listened on ${where}: this machine's own kernel answered ${who(row)} with a RST.`,
+      sentence: `Nothing listened on ${where}: this machine's own kernel answered ${who(row)} with a RST${but}.`,
       claims: [
         { text: 'the SYN was answered by a RST', event: 'reset' },
-        {
-          text: `no process listened on ${endpoint(row.remoteAddress, row.remotePort)}`,
-          event: 'listener',
-        },
+        { text: `no process listened on ${where}`, event: 'listener' },
       ],
-      next: [
-        `Is the service started, and on this port? A listener on another address (127.0.0.1, ::1 or one interface) does not answer here.`,
-      ],
-      command: `ss -ltnp 'sport = :${row.remotePort}'`,
+      next:
+        others === null
+          ? ['Is the service started, and on this port, in this network namespace?']
+          : [
+              `Connect to ${others}, or let the service listen on this address too (0.0.0.0 and :: mean all).`,
+              'A name such as localhost stands for both 127.0.0.1 and ::1: a service may listen on one only.',
+            ],
+      command: `ss -ltnp 'sport = :${portIn(row.remotePort)}'`,
     };
   },
 };

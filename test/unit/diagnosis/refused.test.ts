@@ -1,8 +1,10 @@
+// An answer that says no: RST, or ICMP in the place of one.
 import { expect, test } from 'vitest';
-import { connected, refused } from '../../fixtures/socket-story.ts';
-import { judged } from './verdict.ts';
+import { connected, connecting, refused } from '../../fixtures/socket-story.ts';
+import { drop, icmp, judged } from './verdict.ts';
 
 const NOBODY = { about: 'listener', listeners: 0, pid: null, comm: null } as const;
+const NGINX = { about: 'listener', listeners: 1, pid: 812, comm: 'nginx' } as const;
 
 test('nobody listens on an own address', () => {
   const { verdict, proofs } = judged([refused('curl', '127.0.0.1:9')], [NOBODY]);
@@ -13,18 +15,74 @@ test('nobody listens on an own address', () => {
   });
   expect(verdict?.sentence).toContain('Nothing listened on 127.0.0.1:9');
   expect(verdict?.sentence).toContain('curl (pid 100)');
-  expect(proofs).toEqual(['state', 'context']);
+  expect(proofs).toEqual(['reset-received', 'context']);
+});
+
+test('a listener on another address is named', () => {
+  const elsewhere = { ...NOBODY, elsewhere: ['127.0.0.1', '10.0.0.5'] };
+  const { verdict } = judged([refused('curl', '[::1]:8080')], [elsewhere]);
+  expect(verdict?.id).toBe('refused-no-listener');
+  expect(verdict?.sentence).toContain('only on 127.0.0.1, 10.0.0.5');
 });
 
 test('without the list of listeners it is likely, and no claim is made of it', () => {
   const { verdict, proofs } = judged([refused('curl', '127.0.0.1:9')]);
   expect(verdict).toMatchObject({ id: 'refused-no-listener', confidence: 'likely' });
-  expect(proofs).toEqual(['state']);
+  expect(proofs).toEqual(['reset-received']);
 });
 
 test('another machine refused', () => {
   const { verdict } = judged([refused('curl', '10.0.0.2:443')]);
   expect(verdict).toMatchObject({ id: 'refused-by-peer', confidence: 'likely' });
+});
+
+test('a filter of this machine answered with a RST', () => {
+  const { verdict, proofs } = judged(
+    [refused('curl', '10.0.0.2:443')],
+    [],
+    [drop('NETFILTER_DROP')],
+  );
+  expect(verdict).toMatchObject({ id: 'rejected-by-firewall', confidence: 'certain' });
+  expect(verdict?.sentence).toContain('a firewall rule of this machine answered them with a RST');
+  expect(proofs).toEqual(['drop', 'reset-received']);
+});
+
+test('a RST though somebody listens may be a filter', () => {
+  const { verdict, proofs } = judged([refused('curl', '127.0.0.1:80')], [NGINX]);
+  expect(verdict).toMatchObject({ id: 'rejected-by-firewall', confidence: 'possible' });
+  expect(proofs).toEqual(['reset-received', 'context']);
+});
+
+test('a listener whose queue was full is not taken for a filter', () => {
+  const seen = [drop('TCP_LISTEN_OVERFLOW', 'out', 'ACK')];
+  const { verdict } = judged([refused('curl', '127.0.0.1:80')], [NGINX], seen);
+  expect(verdict).toMatchObject({ id: 'backlog-overflow', confidence: 'certain' });
+  expect(verdict?.sentence).toContain('nginx (pid 812) did not accept');
+});
+
+test.each([
+  ['admin-prohibited', 'EHOSTUNREACH', icmp(3, 13, 'communication prohibited'), 'certain'],
+  ['port unreachable', 'ECONNREFUSED', icmp(3, 3, 'port unreachable'), 'likely'],
+  ['ICMPv6 prohibited', 'EACCES', icmp(1, 1, 'prohibited', 'fd00::1'), 'certain'],
+] as const)('%s is an answer of a filter on the way', (_name, error, message, confidence) => {
+  const story = connecting('curl', '10.0.0.2:443')
+    .after(2)
+    .goes('SYN_SENT', 'CLOSE', { error })
+    .connectReturned(error);
+  const { verdict, proofs } = judged([story], [], [message]);
+  expect(verdict).toMatchObject({ id: 'rejected-by-firewall', confidence });
+  expect(verdict?.sentence).toContain('a firewall on the way');
+  expect(proofs).toEqual(['icmp']);
+});
+
+test('EACCES while connecting over IPv6 is told as a prohibition without its message', () => {
+  const story = connecting('curl', '[2001:db8::1]:443')
+    .after(2)
+    .goes('SYN_SENT', 'CLOSE', { error: 'EACCES' })
+    .connectReturned('EACCES');
+  const { verdict, proofs } = judged([story]);
+  expect(verdict).toMatchObject({ id: 'rejected-by-firewall', confidence: 'likely' });
+  expect(proofs).toEqual(['state']);
 });
 
 test('an attempt that did not fail has no verdict', () => {

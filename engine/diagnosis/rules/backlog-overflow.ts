@@ -1,0 +1,91 @@
+// A listener of this machine had no room for one more connection.
+import type { DropDetail } from '../../session/detail.ts';
+import type { Facts } from '../facts.ts';
+import { type Finding, found, type Rule } from '../rule.ts';
+import { local, namedProgram, plural, portIn, remote, who } from '../words.ts';
+import { dropsOf } from './shared/drops.ts';
+
+const OUTCOMES: ReadonlySet<string> = new Set(['refused', 'timed-out', 'abandoned']);
+
+type Queue = 'accept' | 'syn' | 'either';
+
+/** TcpExt counters of this network namespace, most telling first. */
+const COUNTERS: readonly (readonly [string, Queue])[] = [
+  ['ListenOverflows', 'accept'],
+  ['TCPReqQFullDrop', 'syn'],
+  ['ListenDrops', 'either'],
+];
+
+const QUEUES: Readonly<Record<Queue, string>> = {
+  accept: 'accept queue',
+  syn: 'SYN queue',
+  either: 'backlog',
+};
+
+export const backlogOverflow: Rule = {
+  id: 'backlog-overflow',
+  title: 'backlog overflow',
+  match(facts) {
+    const { outcome, bytesReceived } = facts.attempt;
+    if (!OUTCOMES.has(outcome) || bytesReceived > 0) return null;
+    const drops = dropsOf(facts, isOverflow);
+    if (!drops) return byCounters(facts);
+    const listener = facts.context('listener');
+    return found('certain', { drop: drops.note, listener }, { ...ownerOf(facts), queue: 'accept' });
+  },
+  tell(told) {
+    const { row } = told;
+    const accepted = row.direction === 'accepted';
+    const owner = namedProgram(told, accepted && row.comm !== null ? who(row) : 'its process');
+    const named = told.text('queue', '');
+    const queue: Queue = named === 'syn' || named === 'either' ? named : 'accept';
+    const why =
+      queue === 'syn'
+        ? 'more handshakes were under way than it has room for'
+        : `${owner} did not accept connections as fast as they came`;
+    return {
+      sentence: `The ${QUEUES[queue]} of the listener at ${accepted ? local(row) : remote(row)} was full, so the kernel threw the connection away: ${why}.`,
+      claims: [
+        { text: 'the kernel threw a packet away because the queue was full', event: 'drop' },
+        {
+          text: `meanwhile ${plural(told.number('rose'), 'such overflow')} on this machine`,
+          event: 'counters',
+        },
+        { text: `${owner} listened there`, event: 'listener' },
+      ],
+      next: [
+        'Is the server stuck or too busy to call accept(2)? In `ss -ltn`, a Recv-Q above Send-Q means that its queue is full.',
+        'For bursts: a larger backlog in listen(2), and net.core.somaxconn, which caps it.',
+      ],
+      command: `ss -ltn 'sport = :${portIn(accepted ? row.localPort : row.remotePort)}'; nstat -az TcpExtListenOverflows TcpExtListenDrops TcpExtTCPReqQFullDrop`,
+    };
+  },
+};
+
+function isOverflow({ reason }: DropDetail): boolean {
+  return reason === 'TCP_LISTEN_OVERFLOW';
+}
+
+function ownerOf(facts: Facts): { comm: string | null; pid: number | null } {
+  const listener = facts.context('listener');
+  return { comm: listener?.detail.comm ?? null, pid: listener?.detail.pid ?? null };
+}
+
+/**
+ * The counters are of whole network namespaces, also of the peer's where that is on this machine:
+ * another listener may be meant, above all where none is known at the address.
+ */
+function byCounters(facts: Facts): Finding | null {
+  const counters = facts.context('counters');
+  if (!counters) return null;
+  const listener = facts.context('listener');
+  if (listener?.detail.listeners === 0) return null;
+  const ours = facts.attempt.direction === 'accepted' || listener !== null;
+  for (const [name, queue] of COUNTERS) {
+    const rose = counters.detail.rose[name] ?? 0;
+    if (rose <= 0) continue;
+    const confidence = ours && queue !== 'either' ? 'likely' : 'possible';
+    return found(confidence, { counters, listener }, { ...ownerOf(facts), queue, rose });
+  }
+  return null;
+}

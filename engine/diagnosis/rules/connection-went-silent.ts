@@ -1,0 +1,88 @@
+// An established connection whose peer stopped answering, until the kernel gave up.
+import type { RetransmitDetail } from '../../session/detail.ts';
+import type { EventNote, Facts } from '../facts.ts';
+import { found, type Param, type Rule, type Told } from '../rule.ts';
+import { duration, host, plural, portIn, remote, who } from '../words.ts';
+import { wasConnected } from './shared/connected.ts';
+
+const CLOSE = 7;
+const NS_PER_MS = 1_000_000;
+
+export const connectionWentSilent: Rule = {
+  id: 'connection-went-silent',
+  title: 'connection went silent',
+  match(facts) {
+    if (facts.attempt.outcome !== 'timed-out' || !wasConnected(facts)) return null;
+    const resent = facts.all('retransmit').filter(isTimeout);
+    const counters = facts.context('counters');
+    const keepAlive = (counters?.detail.rose['TCPKeepAlive'] ?? 0) > 0;
+    const sure = resent.length > 0 || keepAlive;
+    return found(
+      sure ? 'certain' : 'likely',
+      {
+        first: resent[0],
+        last: resent.length > 1 ? resent.at(-1) : null,
+        counters: resent.length === 0 && keepAlive ? counters : null,
+        end: facts.change(null, CLOSE),
+      },
+      { ...ladder(facts, resent), keepAlive },
+    );
+  },
+  tell(told) {
+    const { row } = told;
+    const end = `${remote(row)} stopped answering ${who(row)}`;
+    const resent = told.number('resent');
+    return {
+      sentence:
+        resent > 0
+          ? `${end}: the last data was sent again ${plural(resent, 'time')} over ${duration(told.number('overMs'))}, then the kernel gave the connection up.`
+          : `${end}: ${sayProbes(told)}, then the kernel gave the connection up.`,
+      claims: [
+        { text: 'the first retransmission that ran into its timeout', event: 'first' },
+        {
+          text: `the last one, with a timeout of ${duration(told.number('rtoMs'))} by then`,
+          event: 'last',
+        },
+        { text: 'the kernel sent keep-alive probes meanwhile', event: 'counters' },
+        { text: `the connection ended with ${row.error ?? 'a timeout'}`, event: 'end' },
+      ],
+      next: [
+        'Did the peer crash, lose its network or go to sleep? It sent neither FIN nor RST.',
+        'Does a firewall or NAT on the way forget quiet connections? Let keep-alive probes go out more often than its timeout.',
+        resent > 0
+          ? 'How long the kernel tries is net.ipv4.tcp_retries2 (about 15 minutes), or TCP_USER_TIMEOUT of the socket.'
+          : 'When probes go out is TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_KEEPCNT of the socket, or net.ipv4.tcp_keepalive_*.',
+      ],
+      command: `tcpdump -ni any 'tcp and host ${host(row.remoteAddress)} and port ${portIn(row.remotePort)}'`,
+    };
+  },
+};
+
+function sayProbes(told: Told): string {
+  return told.flag('keepAlive')
+    ? 'no data was waiting to be sent, and its keep-alive probes were not answered'
+    : 'nothing was sent again, so its keep-alive or zero-window probes were not answered, or its user timeout ran out';
+}
+
+function isTimeout({ detail }: EventNote): boolean {
+  return (detail as RetransmitDetail | null)?.rtoMs !== undefined;
+}
+
+/** The retransmissions that nothing answered: those since the last time that the timeout began anew. */
+function ladder(facts: Facts, resent: readonly EventNote[]): Record<string, Param | null> {
+  const last = resent.at(-1);
+  if (!last) return { resent: 0 };
+  let first = resent.length - 1;
+  while (first > 0 && rtoOf(resent[first - 1]) < rtoOf(resent[first])) first--;
+  const since = resent[first] ?? last;
+  const endNs = facts.attempt.endedNs ?? last.timeNs;
+  return {
+    resent: resent.length - first,
+    overMs: Math.max(0, (endNs - since.timeNs) / NS_PER_MS),
+    rtoMs: rtoOf(last),
+  };
+}
+
+function rtoOf(note: EventNote | undefined): number {
+  return (note?.detail as RetransmitDetail | null | undefined)?.rtoMs ?? 0;
+}

@@ -1,0 +1,89 @@
+// EPERM and EACCES: a policy of this machine said no.
+import type { Facts } from '../facts.ts';
+import { found, type Rule } from '../rule.ts';
+import {
+  callClaim,
+  callParams,
+  enteredSynSent,
+  type FailedCall,
+  failedCall,
+  tellCall,
+} from './shared/failed-call.ts';
+
+/** Who may have said no. */
+type Policy = 'privileged-port' | 'program' | 'security-module' | 'filter' | 'broadcast';
+
+const LAST_PRIVILEGED_PORT = 1023;
+
+const CAUSES: Readonly<Record<Policy, string>> = {
+  'privileged-port':
+    'ports below net.ipv4.ip_unprivileged_port_start (1024 by default) need CAP_NET_BIND_SERVICE',
+  program:
+    'a policy of this machine forbids it: a BPF program of its cgroup, a seccomp filter or a security module',
+  'security-module':
+    'a policy of this machine forbids it: a security module (SELinux, AppArmor, Landlock) or a seccomp filter',
+  filter: 'a filter of this machine stopped the packet: netfilter, or a BPF program of its cgroup',
+  broadcast: 'TCP cannot connect to a broadcast address',
+};
+
+const NEXT: Readonly<Record<Policy, readonly string[]>> = {
+  'privileged-port': [
+    'Give the service AmbientCapabilities=CAP_NET_BIND_SERVICE, or a port from 1024 on with a redirect to it.',
+  ],
+  program: [
+    'Does the unit have IPAddressDeny= or SocketBindDeny=, or its container a network policy? `bpftool cgroup tree` lists the programs.',
+    'Does a sandbox (seccomp, Landlock, a snap, a flatpak) allow it? `journalctl -k` shows denials of most.',
+  ],
+  'security-module': [
+    'Look for denials: `journalctl -k | grep -iE "avc|apparmor|audit"`.',
+    'Does a sandbox (seccomp, Landlock, a snap, a flatpak) allow it?',
+  ],
+  filter: ['Which rule counts it? `nft list ruleset` shows counters and verdicts.'],
+  broadcast: ['Is the address right? It ends where the subnet ends.'],
+};
+
+export const notPermitted: Rule = {
+  id: 'not-permitted',
+  title: 'not permitted',
+  match(facts) {
+    const { error } = facts;
+    if (error !== 'EPERM' && error !== 'EACCES') return null;
+    const call = failedCall(facts);
+    if (!call) return null;
+    return found(
+      'certain',
+      { call: call.note },
+      { ...callParams(call), policy: policyOf(facts, call) },
+    );
+  },
+  tell(told) {
+    const policy = policyNamed(told.text('policy', ''));
+    return {
+      sentence: `${tellCall(told)}: ${CAUSES[policy]}.`,
+      claims: [callClaim(told)],
+      next: NEXT[policy],
+      command: commandFor(policy),
+    };
+  },
+};
+
+function policyOf(facts: Facts, { call, port, address }: FailedCall): Policy {
+  if (facts.error === 'EACCES' && call === 'bind' && isPrivileged(port)) return 'privileged-port';
+  if (call === 'connect' && address === '255.255.255.255') return 'broadcast';
+  if (facts.error === 'EACCES') return 'security-module';
+  return call === 'connect' && enteredSynSent(facts) ? 'filter' : 'program';
+}
+
+function isPrivileged(port: number | null): boolean {
+  return port !== null && port > 0 && port <= LAST_PRIVILEGED_PORT;
+}
+
+function policyNamed(name: string): Policy {
+  return Object.hasOwn(CAUSES, name) ? (name as Policy) : 'program';
+}
+
+function commandFor(policy: Policy): string {
+  if (policy === 'privileged-port') return 'sysctl net.ipv4.ip_unprivileged_port_start';
+  if (policy === 'filter') return 'nft list ruleset';
+  return policy === 'program' ? 'bpftool cgroup tree' : 'journalctl -k --grep "avc|apparmor|audit"';
+}

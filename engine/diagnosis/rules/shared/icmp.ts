@@ -1,0 +1,56 @@
+// ICMP errors that quoted a packet of the attempt. Numbers: RFC 792, 1122, 1812 and 4443.
+import type { IcmpDetail } from '../../../session/detail.ts';
+import type { EventNote, Facts } from '../../facts.ts';
+import { isOwnAddress } from '../../facts.ts';
+
+export interface Icmp {
+  readonly note: EventNote;
+  readonly detail: IcmpDetail;
+}
+
+const UNREACHABLE_4 = 3;
+const TIME_EXCEEDED_4 = 11;
+const UNREACHABLE_6 = 1;
+const TIME_EXCEEDED_6 = 3;
+const FRAGMENTATION_NEEDED = 4;
+/** Network, host or any communication administratively prohibited. */
+const PROHIBITED_4: ReadonlySet<number> = new Set([9, 10, 13]);
+/** Administratively prohibited; failed policy; reject route. */
+const PROHIBITED_6: ReadonlySet<number> = new Set([1, 5, 6]);
+const PORT_4 = 3;
+const PORT_6 = 4;
+
+/** The last one that says that packets do not arrive. */
+export function icmpError(facts: Facts): Icmp | null {
+  const note = facts.events.findLast(
+    ({ kind, detail }) =>
+      kind === 'icmp' && detail !== null && tellsUnreachable(detail as IcmpDetail),
+  );
+  return note ? { note, detail: note.detail as IcmpDetail } : null;
+}
+
+/** A path that asks for smaller packets has not failed yet. */
+function tellsUnreachable({ version, type, code }: IcmpDetail): boolean {
+  if (version === 6) return type === UNREACHABLE_6 || type === TIME_EXCEEDED_6;
+  return (type === UNREACHABLE_4 && code !== FRAGMENTATION_NEEDED) || type === TIME_EXCEEDED_4;
+}
+
+/** Nobody but a filter says that. */
+export function isProhibition({ version, type, code }: IcmpDetail): boolean {
+  return version === 6
+    ? type === UNREACHABLE_6 && PROHIBITED_6.has(code)
+    : type === UNREACHABLE_4 && PROHIBITED_4.has(code);
+}
+
+/** For a TCP port a host answers with RST; filters answer so unless they are told otherwise. */
+export function isPortUnreachable({ version, type, code }: IcmpDetail): boolean {
+  return version === 6
+    ? type === UNREACHABLE_6 && code === PORT_6
+    : type === UNREACHABLE_4 && code === PORT_4;
+}
+
+/** This machine sent it to itself. */
+export function isOwnIcmp({ attempt }: Facts, { from }: IcmpDetail): boolean {
+  if (from === attempt.localAddress) return true;
+  return isOwnAddress(attempt) && from === attempt.remoteAddress;
+}

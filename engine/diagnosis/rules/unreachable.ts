@@ -1,0 +1,85 @@
+// A router, or the destination, said by ICMP that packets do not arrive; or the socket got
+// the error of such a message without its being seen.
+import type { ErrorDetail, StateDetail } from '../../session/detail.ts';
+import type { EventNote, Facts } from '../facts.ts';
+import { found, type Rule } from '../rule.ts';
+import { host, remote, shown, who } from '../words.ts';
+import { wasConnected } from './shared/connected.ts';
+import { icmpError, isOwnIcmp } from './shared/icmp.ts';
+import { isUnanswered, synClaims, synFacts } from './shared/syns.ts';
+
+const CLOSE = 7;
+
+export const unreachable: Rule = {
+  id: 'unreachable',
+  title: 'unreachable',
+  match(facts) {
+    const { outcome } = facts.attempt;
+    if (outcome !== 'unreachable' && !isUnanswered(facts)) return null;
+    const icmp = icmpError(facts);
+    const soft = icmp ? null : softError(facts);
+    if (outcome !== 'unreachable' && !icmp && !soft) return null;
+    const connected = wasConnected(facts);
+    const { events, params } = synFacts(facts);
+    return found(
+      icmp && outcome === 'unreachable' ? 'certain' : 'likely',
+      {
+        icmp: icmp?.note,
+        soft: soft?.note,
+        end: outcome === 'unreachable' ? facts.change(null, CLOSE) : null,
+        ...(connected ? {} : events),
+      },
+      {
+        ...(connected ? {} : params),
+        from: icmp?.detail.from,
+        own: icmp ? isOwnIcmp(facts, icmp.detail) : null,
+        meaning: icmp?.detail.meaning,
+        type: icmp?.detail.type,
+        code: icmp?.detail.code,
+        soft: soft?.name,
+      },
+    );
+  },
+  tell(told) {
+    const { row } = told;
+    const seen = told.has('meaning');
+    const from = shown(told.text('from', 'a router'));
+    const meaning = shown(told.text('meaning', 'unreachable'));
+    const numbers = `type ${told.number('type')}, code ${told.number('code')}`;
+    const error = shown(told.text('soft', row.error ?? 'an error'));
+    const sayer = told.flag('own')
+      ? 'this machine itself'
+      : from === row.remoteAddress
+        ? `${from} itself`
+        : from;
+    return {
+      sentence: seen
+        ? `${sayer === 'this machine itself' ? 'This machine itself' : sayer} told ${who(row)} by ICMP that ${remote(row)} cannot be reached: ${meaning}.`
+        : `The kernel of ${who(row)} was told that ${remote(row)} cannot be reached (${error}): by an ICMP message, or by a lost route or neighbour.`,
+      claims: [
+        { text: `ICMP “${meaning}” (${numbers}) came from ${from}`, event: 'icmp' },
+        { text: `the socket noted ${error} and went on trying`, event: 'soft' },
+        { text: `the socket was closed with ${row.error ?? 'this error'}`, event: 'end' },
+        ...(row.connectMs === null ? synClaims(told) : []),
+      ],
+      next: [
+        seen && !told.flag('own')
+          ? `Start at ${from}: it had the packet, and knew no way on. Has it a route, and does its next hop answer?`
+          : 'Look where the way ends: the last machine that answers is the one before the trouble.',
+        'Does the destination exist, and have other networks a way to it?',
+      ],
+      command: `tracepath -n ${host(row.remoteAddress)}`,
+    };
+  },
+};
+
+/** The last error that the socket noted without giving up. */
+function softError(facts: Facts): { note: EventNote; name: string } | null {
+  for (let i = facts.events.length - 1; i >= 0; i--) {
+    const note = facts.events[i] as EventNote;
+    if (note.kind !== 'error' && note.kind !== 'state') continue;
+    const name = (note.detail as StateDetail & ErrorDetail)?.softError;
+    if (typeof name === 'string') return { note, name };
+  }
+  return null;
+}

@@ -1,0 +1,211 @@
+// Calls that failed by themselves: no packet was sent, or none could be.
+import { expect, test } from 'vitest';
+import type { ContextDetail } from '../../../engine/diagnosis/context.ts';
+import { connecting, socket } from '../../fixtures/socket-story.ts';
+import { drop, judged, judgedCall } from './verdict.ts';
+
+const NO_IPV6: ContextDetail = {
+  about: 'settings',
+  synRetries: 6,
+  linearTimeouts: 4,
+  givesUpMs: 67_000,
+  ipv6Disabled: true,
+};
+const IPV6: ContextDetail = { ...NO_IPV6, ipv6Disabled: false };
+
+/** connect(2) failed without any change of state. */
+function failsAtOnce(error: string, to = '10.0.0.2:443') {
+  const unbound = to.startsWith('[') ? '[::]:0' : '0.0.0.0:0';
+  return socket().by('curl').to(to).at(unbound).connectReturned(error);
+}
+
+/** connect(2) failed after the route was found. */
+function failsInSynSent(error: string, to = '10.0.0.2:443', at = '10.0.0.1:0') {
+  const story = socket().by('curl').at(at).to(to);
+  const localPort = Number(at.split(':').at(-1));
+  return story
+    .goes('CLOSE', 'SYN_SENT', { by: 'owner', localPort })
+    .goes('SYN_SENT', 'CLOSE', { by: 'owner', localPort })
+    .connectReturned(error);
+}
+
+test('descriptors of the process', () => {
+  const call = { call: 'socket', result: 'EMFILE', descriptorLimit: 1024 } as const;
+  const descriptors: ContextDetail = { about: 'descriptors', open: 1024, limit: 1024 };
+  const { verdict, proofs } = judgedCall(call, [descriptors]);
+  expect(verdict).toMatchObject({ id: 'descriptors-used-up', confidence: 'certain' });
+  expect(verdict?.sentence).toContain('RLIMIT_NOFILE of 1024');
+  expect(proofs).toEqual(['call', 'context']);
+});
+
+test('accept(2) needs a descriptor as well', () => {
+  const { verdict } = judgedCall({ call: 'accept', fd: 3, result: 'EMFILE' });
+  expect(verdict?.id).toBe('descriptors-used-up');
+  expect(verdict?.sentence).toContain('accept(2)');
+});
+
+test('files of the whole machine', () => {
+  const { verdict } = judgedCall({ call: 'socket', result: 'ENFILE' });
+  expect(verdict?.sentence).toContain('the whole machine');
+});
+
+test.each(['ENOMEM', 'ENOBUFS'])('no memory: %s', (result) => {
+  expect(judgedCall({ call: 'socket', result }).verdict?.id).toBe('out-of-memory');
+  expect(judged([failsInSynSent(result)]).verdict?.id).toBe('out-of-memory');
+});
+
+test.each(['EADDRNOTAVAIL', 'ENETUNREACH'])('IPv6 is off: %s', (error) => {
+  const story = failsAtOnce(error, '[2001:db8::1]:443');
+  expect(judged([story], [NO_IPV6]).verdict).toMatchObject({
+    id: 'ipv6-disabled',
+    confidence: 'certain',
+  });
+});
+
+test('IPv6 that is on is not to blame', () => {
+  const story = failsAtOnce('ENETUNREACH', '[2001:db8::1]:443');
+  expect(judged([story], [IPV6]).verdict?.id).toBe('no-route');
+});
+
+test('IPv4 does not fail for IPv6 that is off', () => {
+  expect(judged([failsAtOnce('ENETUNREACH')], [NO_IPV6]).verdict?.id).toBe('no-route');
+});
+
+test('every local port is in use, and by whom', () => {
+  const ports: ContextDetail = {
+    about: 'ports',
+    first: 32_768,
+    last: 60_999,
+    used: 28_232,
+    timeWait: 27_000,
+    holders: [{ comm: 'wrk', pid: 77, count: 1200 }],
+  };
+  const { verdict, proofs } = judged([failsInSynSent('EADDRNOTAVAIL')], [ports]);
+  expect(verdict).toMatchObject({ id: 'no-free-port', confidence: 'certain' });
+  expect(verdict?.sentence).toContain('32768–60999');
+  expect(verdict?.sentence).toContain('wrk (pid 77): 1200');
+  expect(verdict?.evidence[1]?.text).toContain('27000 ports of them in TIME_WAIT');
+  expect(proofs).toEqual(['connect', 'context']);
+});
+
+test('bind(2) to any port says EADDRINUSE when there is none', () => {
+  const asked = { address: '0.0.0.0', port: 0 };
+  const { verdict } = judgedCall({ call: 'bind', fd: 3, result: 'EADDRINUSE', asked });
+  expect(verdict?.id).toBe('no-free-port');
+});
+
+test('the address is in use, and by whom', () => {
+  const asked = { address: '0.0.0.0', port: 80 };
+  const holder: ContextDetail = {
+    about: 'holder',
+    address: '0.0.0.0',
+    port: 80,
+    state: 'LISTEN',
+    pid: 812,
+    comm: 'nginx',
+  };
+  const call = { call: 'bind', fd: 3, result: 'EADDRINUSE', asked } as const;
+  const { verdict, proofs } = judgedCall(call, [holder]);
+  expect(verdict).toMatchObject({
+    id: 'address-in-use',
+    confidence: 'certain',
+    command: "ss -tanp 'sport = :80'",
+  });
+  expect(verdict?.sentence).toContain('held by nginx (pid 812) in LISTEN');
+  expect(proofs).toEqual(['call', 'context']);
+});
+
+test('a connection of the same two ends exists', () => {
+  const story = failsInSynSent('EADDRNOTAVAIL', '10.0.0.2:443', '10.0.0.1:5000');
+  const { verdict } = judged([story]);
+  expect(verdict).toMatchObject({ id: 'address-in-use', confidence: 'likely' });
+  expect(verdict?.sentence).toContain('from 10.0.0.1:5000 to 10.0.0.2:443 exists already');
+});
+
+test('the address is not of this machine', () => {
+  const asked = { address: '192.0.2.7', port: 80 };
+  const { verdict } = judgedCall({ call: 'bind', fd: 3, result: 'EADDRNOTAVAIL', asked });
+  expect(verdict).toMatchObject({ id: 'address-not-ours', confidence: 'certain' });
+  expect(verdict?.sentence).toContain('192.0.2.7:80');
+});
+
+test('no source address for IPv6', () => {
+  const { verdict } = judged([failsAtOnce('EADDRNOTAVAIL', '[2001:db8::1]:443')], [IPV6]);
+  expect(verdict).toMatchObject({ id: 'address-not-ours', confidence: 'likely' });
+});
+
+test('a privileged port', () => {
+  const asked = { address: '0.0.0.0', port: 443 };
+  const { verdict } = judgedCall({ call: 'bind', fd: 3, result: 'EACCES', asked });
+  expect(verdict?.id).toBe('not-permitted');
+  expect(verdict?.sentence).toContain('CAP_NET_BIND_SERVICE');
+});
+
+test('a program of the cgroup forbids connect(2)', () => {
+  const { verdict } = judged([failsAtOnce('EPERM')]);
+  expect(verdict).toMatchObject({ id: 'not-permitted', command: 'bpftool cgroup tree' });
+});
+
+test('a security module forbids it', () => {
+  expect(judged([failsAtOnce('EACCES')]).verdict?.sentence).toContain('SELinux');
+});
+
+test('EPERM with a packet that netfilter dropped', () => {
+  const { verdict } = judged([failsInSynSent('EPERM')], [], [drop('NETFILTER_DROP')]);
+  expect(verdict?.id).toBe('dropped-by-netfilter');
+});
+
+test('no route', () => {
+  const route: ContextDetail = { about: 'route', found: false, error: 'Network is unreachable' };
+  const { verdict, proofs } = judged([failsAtOnce('ENETUNREACH')], [route]);
+  expect(verdict).toMatchObject({
+    id: 'no-route',
+    confidence: 'certain',
+    command: 'ip route get 10.0.0.2',
+  });
+  expect(proofs).toEqual(['connect', 'context']);
+});
+
+test('a route that is there by now makes it less sure', () => {
+  const route: ContextDetail = { about: 'route', found: true, device: 'eth0' };
+  expect(judged([failsAtOnce('ENETUNREACH')], [route]).verdict?.confidence).toBe('likely');
+});
+
+test.each([
+  ['EINVAL', 'blackhole'],
+  ['EACCES', 'prohibit'],
+  ['EHOSTUNREACH', 'unreachable'],
+])('%s of a route that says so', (error, type) => {
+  const route: ContextDetail = { about: 'route', found: false };
+  const { verdict } = judged([failsAtOnce(error)], [route]);
+  expect(verdict?.id).toBe('no-route');
+  expect(verdict?.sentence).toContain(type);
+});
+
+test.each([
+  ['EAFNOSUPPORT', '10.0.0.2:443', 'of another family'],
+  ['EINVAL', '[fe80::1]:443', 'without its interface'],
+  ['ENETUNREACH', '224.0.0.1:443', 'multicast'],
+  ['ENETUNREACH', '255.255.255.255:443', 'broadcast'],
+  ['ENETUNREACH', '[ff02::1]:443', 'multicast'],
+])('a call that no network makes work: %s to %s', (error, to, why) => {
+  const { verdict } = judged([failsAtOnce(error, to)]);
+  expect(verdict).toMatchObject({ id: 'bad-call', confidence: 'certain' });
+  expect(verdict?.sentence).toContain(why);
+});
+
+test('listen(2) on a connected socket', () => {
+  const { verdict } = judgedCall({ call: 'listen', fd: 3, result: 'EINVAL' });
+  expect(verdict).toMatchObject({ id: 'bad-call', command: 'man 2 listen' });
+});
+
+test.each(['EINVAL', 'ECONNABORTED'])('accept(2) of a listener that went away: %s', (result) => {
+  expect(judgedCall({ call: 'accept', fd: 3, result }).verdict?.id).toBe('listener-closed');
+});
+
+test('an errno of the network is none of the call', () => {
+  const story = connecting('curl', '10.0.0.2:443')
+    .goes('SYN_SENT', 'CLOSE', { error: 'ENETUNREACH' })
+    .connectReturned('ENETUNREACH');
+  expect(judged([story]).verdict?.id).toBe('unreachable');
+});
