@@ -30,6 +30,8 @@ export class Diagnosis implements LifecycleOutput {
   readonly #next: LifecycleOutput;
   #context: ContextSource | null = null;
   readonly #asking = new Set<Promise<unknown>>();
+  /** Gets each failure once it has its verdict, while its notes are still there. */
+  onJudged: (attempt: Attempt) => void = () => {};
 
   constructor(next: LifecycleOutput) {
     this.#next = next;
@@ -83,6 +85,7 @@ export class Diagnosis implements LifecycleOutput {
   #conclude(attempt: Attempt, context: readonly ContextDetail[]): void {
     for (const detail of context) this.#record(attempt, detail);
     attempt.verdict = diagnose(attempt);
+    if (attempt.verdict) this.onJudged(attempt);
     // What may turn out to have lost a race is judged once more.
     if (!attempt.contested) attempt.notes.clear();
     if (attempt.verdict && !attempt.dirty) {

@@ -1,6 +1,7 @@
 // The host's end of the writer worker. Used by engine/engine.ts.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import type { Alert } from '../../contract/alerts.ts';
 import type { AttemptId } from '../../contract/units.ts';
 import { Problem } from '../problem.ts';
 import type { LiveCounters } from '../query/status.ts';
@@ -10,6 +11,7 @@ import { workerUrl } from './worker-url.ts';
 export interface WriterListener {
   counters(counters: LiveCounters): void;
   ended(ids: readonly AttemptId[]): void;
+  alert(alert: Alert): void;
   /** The worker failed after it had started. */
   died(problem: { readonly sentence: string; readonly fix: string }): void;
 }
@@ -40,6 +42,7 @@ export class WriterHost {
         else if (message.type === 'failed') reject(asProblem(message.problem));
         else if (message.type === 'counters') listener.counters(message.counters);
         else if (message.type === 'ended') listener.ended(message.ids);
+        else if (message.type === 'alert') listener.alert(message.alert);
       });
       worker.on('error', (error: unknown) => {
         const sentence = error instanceof Error ? error.message : String(error);
