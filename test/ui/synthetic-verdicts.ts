@@ -104,6 +104,13 @@ function toGroup(id: string, rows: AttemptRow[], from: number, to: number): Fail
   };
 }
 
+/** The attempt, failed in a way that has this title. */
+export function ofKind(row: AttemptRow, title: string): AttemptRow {
+  const verdict = { id: title.replaceAll(' ', '-'), title, confidence: 'certain' } as const;
+  const ended = { outcome: 'failed', state: 'CLOSE', failed: true, ended: true } as const;
+  return { ...row, ...ended, error: 'ENOMEM', remotePort: 443, verdict };
+}
+
 export function madeUpAlert(id: number, at: number, part: Partial<Alert> = {}): Alert {
   return {
     id,
