@@ -12,6 +12,7 @@ import type { Asked, Machine, Question } from './asked.ts';
 import { type Activity, CounterHistory } from './counter-history.ts';
 import { seenListener } from './listener.ts';
 import { Namespaces } from './namespaces.ts';
+import { PastSockets } from './past-sockets.ts';
 import { Programs } from './programs.ts';
 import { questionsFor } from './questions.ts';
 import { SysctlReader } from './sysctls.ts';
@@ -41,6 +42,7 @@ export class MachineContext implements ContextSource {
       namespaces: new Namespaces(kernel, new Programs()),
       sysctls: new SysctlReader(),
       counters: new CounterHistory(kernel, now),
+      past: new PastSockets(),
       listeners,
       attempts,
     };
@@ -50,6 +52,11 @@ export class MachineContext implements ContextSource {
   /** Keeps the history of the kernel's counters. */
   tick(activity: Activity): void {
     this.#machine.counters.tick(activity);
+  }
+
+  /** Remembers whose a socket was that the kernel still has. */
+  passed(attempt: Attempt): void {
+    this.#machine.past.add(attempt);
   }
 
   /** The capture ends: says how much was not asked. */
@@ -62,11 +69,14 @@ export class MachineContext implements ContextSource {
     const questions = questionsFor(attempt);
     if (questions.length === 0) return null;
     const nowMs = performance.now();
-    const shared = this.#shared.find(attempt, nowMs);
+    // A service that has begun to listen, or ceased to, makes it another failure.
+    const { netns, remotePort } = attempt;
+    const listening = this.#machine.listeners.onPort(netns, remotePort).length;
+    const shared = this.#shared.find(attempt, listening, nowMs);
     if (shared) return shared;
     if (!this.#allowance.take(nowMs)) return this.#skip(attempt);
     const answer = this.#askAll(attempt, questions);
-    this.#shared.keep(attempt, nowMs, answer);
+    this.#shared.keep(attempt, listening, nowMs, answer);
     return answer;
   }
 

@@ -13,6 +13,8 @@ import { RULES } from './rules.ts';
 export interface ContextSource {
   /** Null = nothing is to be asked, or not now (rate limit). */
   ask(attempt: Attempt): Promise<readonly ContextDetail[]> | readonly ContextDetail[] | null;
+  /** An attempt that did not fail: it may explain why another one does. */
+  passed?(attempt: Attempt): void;
 }
 
 /** Decides, or decides again, why an attempt failed; null for one that did not. */
@@ -59,6 +61,7 @@ export class Diagnosis implements LifecycleOutput {
   }
 
   attemptEnded(attempt: Attempt): void {
+    if (!attempt.failed) this.#context?.passed?.(attempt);
     const answer = attempt.failed ? (this.#context?.ask(attempt) ?? null) : null;
     if (answer instanceof Promise) {
       const asking = answer.then(
