@@ -10,7 +10,7 @@ const UNKNOWN = 'unknown';
 const LOST_RACE = 'lost-race';
 
 const SURENESS: Record<Confidence, { readonly word: string; readonly meaning: string }> = {
-  certain: { word: 'Certain', meaning: 'the kernel said so itself, in a recorded event.' },
+  certain: { word: 'Certain', meaning: 'the kernel itself said so.' },
   likely: { word: 'Likely', meaning: 'all that was recorded fits it, and little else would.' },
   possible: {
     word: 'Possible',
