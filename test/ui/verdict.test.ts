@@ -225,7 +225,10 @@ describe('a session file', () => {
     await groups.first().click();
     await expect.poll(async () => (await rows()).length).toBe(3);
     expect((await rows()).every((row) => row.includes('curl'))).toBe(true);
-    await page.getByRole('button', { name: 'Failures' }).click();
+    expect(await page.locator('.opened-group').innerText()).toContain(
+      'nobody listens · ECONNREFUSED · 127.0.0.1:9 · curl',
+    );
+    await page.locator('.opened-group button').click();
     await expect.poll(() => groups.count()).toBe(2);
     expect(await page.locator('#filter').inputValue()).toBe('');
   });

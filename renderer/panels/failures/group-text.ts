@@ -30,6 +30,13 @@ export function processesTitle({ processes }: FailureGroup): string {
     .join('\n');
 }
 
+/** What and where: `nobody listens · ECONNREFUSED · 127.0.0.1:9 · curl`. */
+export function groupHeading(group: FailureGroup): string {
+  const errno = group.verdict === null ? null : group.error;
+  const parts = [groupTitle(group), errno, destinationText(group), processesText(group)];
+  return parts.filter((part) => part !== null && part !== '').join(' · ');
+}
+
 /** The whole group in one sentence, for who cannot see its line. */
 export function groupSentence(group: FailureGroup): string {
   const { error, count } = group;
