@@ -19,6 +19,8 @@ import { SysctlReader } from './sysctls.ts';
 
 /** What has not been answered by then is left out. */
 const TIME_MS = 300;
+/** After that the machine may look another way: records wait this long when there are too many. */
+const LATE_NS = 5_000_000_000;
 
 export interface MachineContextParts {
   readonly kernel: KernelCounters;
@@ -33,6 +35,7 @@ export interface MachineContextParts {
 export class MachineContext implements ContextSource {
   readonly #machine: Machine;
   readonly #note: (sentence: string) => void;
+  readonly #now: () => SessionNanoseconds;
   readonly #allowance = new Allowance(performance.now());
   readonly #shared = new SharedAnswers();
   #skipped = 0;
@@ -47,6 +50,7 @@ export class MachineContext implements ContextSource {
       attempts,
     };
     this.#note = note;
+    this.#now = now;
   }
 
   /** Keeps the history of the kernel's counters. */
@@ -68,6 +72,7 @@ export class MachineContext implements ContextSource {
   ask(attempt: Attempt): Promise<readonly ContextDetail[]> | readonly ContextDetail[] | null {
     const questions = questionsFor(attempt);
     if (questions.length === 0) return null;
+    if (this.#now() - (attempt.endedNs ?? attempt.beginNs) > LATE_NS) return this.#skip(attempt);
     const nowMs = performance.now();
     // A service that has begun to listen, or ceased to, makes it another failure.
     const { netns, remotePort } = attempt;
@@ -85,9 +90,13 @@ export class MachineContext implements ContextSource {
     this.#skipped++;
     if (this.#skipped === 1) {
       this.#note(
-        'Failures came faster than the machine may be asked about them: of some, routes, neighbours, settings and the like are missing.',
+        'Failures came faster than the machine may be asked about them: with some, routes, neighbours, settings and the like are missing.',
       );
     }
+    return this.#known(attempt);
+  }
+
+  #known(attempt: Attempt): readonly ContextDetail[] | null {
     const refusedHere = attempt.outcome === 'refused' && isOwnAddress(attempt);
     return refusedHere ? [seenListener(attempt, this.#machine.listeners)] : null;
   }
@@ -97,10 +106,7 @@ export class MachineContext implements ContextSource {
     questions: readonly Question[],
   ): Promise<readonly ContextDetail[]> {
     const place = this.#machine.namespaces.place(attempt.netns, attempt.owner?.pid ?? null);
-    if (place === null) {
-      const refusedHere = attempt.outcome === 'refused';
-      return refusedHere ? [seenListener(attempt, this.#machine.listeners)] : [];
-    }
+    if (place === null) return this.#known(attempt) ?? [];
     const details: ContextDetail[] = [];
     const signal = AbortSignal.timeout(TIME_MS);
     const asked: Asked = {
