@@ -81,7 +81,7 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
       <span role="gridcell" className="group-cell numeric second" title={formatMoment(lastAt)}>
         {formatClock(lastAt)}
       </span>
-      <span role="gridcell" className="group-cell">
+      <span role="gridcell" className="group-copy">
         <button
           type="button"
           className="button icon quiet small"
