@@ -80,6 +80,8 @@ test('nobody listens: on that address, on that port, on that family', async () =
 test('nobody listens in another namespace of this machine', async () => {
   const lab = stage();
   await listen(lab, 4903);
+  // Processes are not looked at more often.
+  await pause(300);
   const child = dial(lab, lab.server.ipv4, 4904);
   expect(await asked(child, 'listener')).toMatchObject({ listeners: 0 });
 });
