@@ -201,6 +201,15 @@ test('the neighbour does not answer', () => {
   expect(proofs).toEqual(['context', 'state']);
 });
 
+test('a packet that waited for the neighbour was dropped', () => {
+  const story = connecting('curl', PEER)
+    .after(3000)
+    .goes('SYN_SENT', 'CLOSE', { error: 'EHOSTUNREACH' });
+  const { verdict, proofs } = judged([story], [], [drop('NEIGH_FAILED')]);
+  expect(verdict).toMatchObject({ id: 'neighbour-silent', confidence: 'certain' });
+  expect(proofs).toEqual(['drop', 'state']);
+});
+
 test('a neighbour that has had no time to answer yet is not to blame', () => {
   const neighbour: ContextDetail = {
     about: 'neighbour',
