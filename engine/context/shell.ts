@@ -28,13 +28,16 @@ export class Shell {
     });
     const { stdin, stdout } = this.#process;
     stdout.setEncoding('utf8').on('data', (text: string) => this.#hear(text));
-    // It ends with this process, which need not wait for it.
-    for (const end of [stdin, stdout]) {
-      (end as unknown as Socket).unref();
-      end.on('error', () => this.end());
-    }
+    for (const end of [stdin, stdout]) end.on('error', () => this.end());
+    // It ends with this process, which waits for an answer only.
+    for (const socket of this.#sockets) socket.unref();
     this.#process.on('error', () => this.end()).on('exit', () => this.end());
     this.#process.unref();
+  }
+
+  get #sockets(): Socket[] {
+    const { stdin, stdout } = this.#process;
+    return [stdin, stdout] as unknown as Socket[];
   }
 
   /** It can be given another command. */
@@ -51,6 +54,7 @@ export class Shell {
     signal.addEventListener('abort', giveUp, { once: true });
     if (!this.#usable) this.end();
     else {
+      for (const socket of this.#sockets) socket.ref();
       const command = words.map(quoted).join(' ');
       this.#process.stdin.write(`${command} </dev/null 2>&1; printf '\\n\\001%d\\n' $?\n`);
     }
@@ -69,6 +73,7 @@ export class Shell {
     const answer = this.#answer;
     this.#answer = null;
     this.#text = '';
+    for (const socket of this.#sockets) socket.unref();
     answer?.(output);
   }
 
