@@ -7,8 +7,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { Milliseconds } from '../../contract/units.ts';
 import type { KnownProcess } from '../../engine/query/processes.ts';
 
-const LEAST_PAUSE_MS: Milliseconds = 10;
-/** The pause is this many times as long as looking took: a large tree costs a twentieth of a core. */
+const LEAST_PAUSE_MS: Milliseconds = 5;
+/** The pause is this many times the processor time that looking took: a large tree costs a twentieth of a core. */
 const PAUSE_FACTOR = 20;
 
 function childrenOfThread(pid: number, tid: string): number[] {
@@ -39,7 +39,7 @@ export class Family {
   }
 
   #look(): void {
-    const begunAtMs = performance.now();
+    const before = process.threadCpuUsage();
     const living = new Set<number>();
     const open = [...this.#living];
     for (let pid = open.pop(); pid !== undefined; pid = open.pop()) {
@@ -50,8 +50,8 @@ export class Family {
     }
     // A dead one would be looked at for ever, and its number may be another's one day.
     this.#living = new Set([...living].filter(isAlive));
-    const tookMs = performance.now() - begunAtMs;
-    const pauseMs = Math.max(LEAST_PAUSE_MS, tookMs * PAUSE_FACTOR);
+    const { user, system } = process.threadCpuUsage(before);
+    const pauseMs = Math.max(LEAST_PAUSE_MS, ((user + system) / 1000) * PAUSE_FACTOR);
     this.#timer = setTimeout(() => this.#look(), pauseMs);
     this.#timer.unref();
   }

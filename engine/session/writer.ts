@@ -1,22 +1,17 @@
 // Writes a session file: what the lifecycle hands on, in one transaction per commit. The
 // stop before is engine/lifecycle/, the stop after engine/query/, which reads the same
 // file through another connection (WAL).
-import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, rmSync } from 'node:fs';
-import { hostname, release } from 'node:os';
-import { DatabaseSync } from 'node:sqlite';
-import type { HookStatus, SymbolizedFrame } from '../../contract/addon.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import type { SymbolizedFrame } from '../../contract/addon.ts';
 import type { Alert } from '../../contract/alerts.ts';
 import type { CounterComparison } from '../../contract/completeness.ts';
 import type { StackEventReader } from '../../contract/generated/events.ts';
-import type { SessionNanoseconds, UnixMilliseconds } from '../../contract/units.ts';
-import type { Bounds } from '../engine-types.ts';
+import type { SessionNanoseconds } from '../../contract/units.ts';
 import type { Attempt } from '../lifecycle/attempt.ts';
 import type { EventRow, LifecycleOutput } from '../lifecycle/output.ts';
 import type { ProcessImage } from '../lifecycle/processes.ts';
 import { stateName } from '../lifecycle/tcp-state.ts';
-import { SYNSCOPE_VERSION } from '../version.ts';
-import { APPLICATION_ID, FORMAT_VERSION, SCHEMA } from './schema.ts';
+import { createSession, type SessionBegin } from './create.ts';
 import { GroupStore } from './writer-groups.ts';
 import { Retention } from './writer-retention.ts';
 import { type PendingStack, StackStore } from './writer-stacks.ts';
@@ -27,16 +22,6 @@ import {
   type WriterStatements,
 } from './writer-statements.ts';
 import { writeTrouble } from './writer-trouble.ts';
-
-export interface SessionBegin {
-  readonly path: string;
-  readonly layoutHash: string;
-  readonly hooks: readonly HookStatus[];
-  readonly startedUnixMs: UnixMilliseconds;
-  readonly startedMonotonicNs: bigint;
-  /** Null = everything is kept. */
-  readonly bounds: Bounds | null;
-}
 
 /** What the capture counted by now. */
 export interface SeenCounts {
@@ -305,50 +290,5 @@ export class SessionWriter implements LifecycleOutput {
       this.#ended = [];
     }
     this.note(nowNs, `${this.#unwritten} events before this could not be written to the file.`);
-  }
-}
-
-/** The file with its tables and the row of the session; nothing is left behind when that fails. */
-function createSession(begin: SessionBegin): DatabaseSync {
-  // Command lines are in it: nobody else may read it. Fails when it is there already.
-  closeSync(openSync(begin.path, 'wx', 0o600));
-  const database = new DatabaseSync(begin.path, { enableForeignKeyConstraints: false });
-  try {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
-    database.exec('PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000');
-    database.exec(`BEGIN;
-      PRAGMA application_id = ${APPLICATION_ID};
-      PRAGMA user_version = ${FORMAT_VERSION};
-      ${SCHEMA}`);
-    insertSession(database, begin);
-    database.exec('COMMIT');
-    return database;
-  } catch (error) {
-    database.close();
-    for (const suffix of ['', '-wal', '-shm']) rmSync(begin.path + suffix, { force: true });
-    throw error;
-  }
-}
-
-function insertSession(database: DatabaseSync, begin: SessionBegin): void {
-  database
-    .prepare(
-      `INSERT INTO session (id, uuid, synscope_version, layout_hash, host, kernel,
-         started_unix_ms, started_monotonic_ns, ended_ns) VALUES (1, ?, ?, ?, ?, ?, ?, ?, 0)`,
-    )
-    .run(
-      randomUUID(),
-      SYNSCOPE_VERSION,
-      begin.layoutHash,
-      hostname(),
-      release(),
-      begin.startedUnixMs,
-      String(begin.startedMonotonicNs),
-    );
-  const insertHook = database.prepare(
-    'INSERT INTO hook (family, hook, attached, required, problem) VALUES (?, ?, ?, ?, ?)',
-  );
-  for (const { family, hook, attached, required, problem } of begin.hooks) {
-    insertHook.run(family, hook, Number(attached), Number(required), problem);
   }
 }

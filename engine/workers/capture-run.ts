@@ -3,9 +3,9 @@
 // writer worker (engine/workers/writer.ts).
 import type { Capture, CaptureCounters, SynscopeAddon } from '../../contract/addon.ts';
 import type { Alert } from '../../contract/alerts.ts';
-import type { AttemptId, SessionNanoseconds, UnixMilliseconds } from '../../contract/units.ts';
-import { Alerts } from '../alerts/alerts.ts';
-import { machineLimits } from '../alerts/machine-limits.ts';
+import type { AttemptId, SessionNanoseconds } from '../../contract/units.ts';
+import type { Alerts } from '../alerts/alerts.ts';
+import { listenForAlerts } from '../alerts/listen.ts';
 import { SessionClock } from '../capture/clock.ts';
 import { BatchDecoder } from '../capture/decode.ts';
 import { KernelCounters } from '../capture/kernel-counters.ts';
@@ -17,7 +17,8 @@ import { hostFiles } from '../lifecycle/host-files.ts';
 import { Lifecycle } from '../lifecycle/lifecycle.ts';
 import { OwnCounts } from '../lifecycle/own-counts.ts';
 import type { LiveCounters } from '../query/status.ts';
-import { type SessionBegin, SessionWriter } from '../session/writer.ts';
+import type { SessionBegin } from '../session/create.ts';
+import { SessionWriter } from '../session/writer.ts';
 import { AnnouncedEnds } from './announced-ends.ts';
 import { missingFamilies, seen } from './capture-counts.ts';
 import { Comparisons } from './comparisons.ts';
@@ -108,7 +109,9 @@ export class CaptureRun {
     };
     this.#writer = this.#makeFile(begin);
     this.#diagnosis = new Diagnosis(this.#writer);
-    this.#alerts = this.#makeAlerts(begin.startedUnixMs);
+    this.#alerts = listenForAlerts(this.#writer, this.#diagnosis, begin.startedUnixMs, (alert) =>
+      listener.alert(alert),
+    );
     this.#lifecycle = new Lifecycle(this.#clock, this.#diagnosis, hostFiles(), counts, {
       dropReasons: addon.kernelEnum('skb_drop_reason', 'SKB_DROP_REASON_'),
       resetReasons: addon.kernelEnum('sk_rst_reason', 'SK_RST_REASON_'),
@@ -138,21 +141,6 @@ export class CaptureRun {
       void this.#capture.close();
       throw error;
     }
-  }
-
-  #makeAlerts(startedUnixMs: UnixMilliseconds): Alerts {
-    const alerts = new Alerts({
-      startedUnixMs,
-      limits: machineLimits,
-      onAlert: (alert, atNs) => {
-        this.#writer.alert(alert, atNs);
-        this.#listener.alert(alert);
-      },
-    });
-    this.#diagnosis.onJudged = (attempt) => alerts.judged(attempt);
-    this.#writer.onAttempt = (attempt) => alerts.written(attempt);
-    this.#writer.groups.onNew = (kind, attempt) => alerts.newKind(kind, attempt);
-    return alerts;
   }
 
   #now(): SessionNanoseconds {

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import type { Alert } from '../../../contract/alerts.ts';
 import { parseFilter } from '../../../contract/filter/parse.ts';
 import { LAYOUT_HASH } from '../../../contract/generated/events.ts';
-import { Alerts } from '../../../engine/alerts/alerts.ts';
+import type { Alerts } from '../../../engine/alerts/alerts.ts';
+import { listenForAlerts } from '../../../engine/alerts/listen.ts';
 import type { MachineLimits } from '../../../engine/alerts/machine-limits.ts';
 import { SessionClock } from '../../../engine/capture/clock.ts';
 import { BatchDecoder } from '../../../engine/capture/decode.ts';
@@ -48,17 +49,8 @@ class Watched {
       descriptors: () => this.descriptors,
       conntrack: () => this.tracked,
     };
-    this.engine = new Alerts({
-      startedUnixMs: clocks.startedUnixMs,
-      limits,
-      onAlert: (alert, atNs) => {
-        this.writer.alert(alert, atNs);
-        this.alerts.push(alert);
-      },
-    });
-    diagnosis.onJudged = (attempt) => this.engine.judged(attempt);
-    this.writer.onAttempt = (attempt) => this.engine.written(attempt);
-    this.writer.groups.onNew = (kind, attempt) => this.engine.newKind(kind, attempt);
+    const tell = (alert: Alert) => void this.alerts.push(alert);
+    this.engine = listenForAlerts(this.writer, diagnosis, clocks.startedUnixMs, tell, limits);
     this.lifecycle = new Lifecycle(new SessionClock(STORY_START_NS), diagnosis, quietHost);
     this.decoder = new BatchDecoder(this.lifecycle);
   }
