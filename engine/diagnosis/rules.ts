@@ -26,6 +26,7 @@ import { refusedNoListener } from './rules/refused-no-listener.ts';
 import { rejectedByFirewall } from './rules/rejected-by-firewall.ts';
 import { resetByPeer } from './rules/reset-by-peer.ts';
 import { silence } from './rules/silence.ts';
+import { staleConnection } from './rules/stale-connection.ts';
 import { unknown } from './rules/unknown.ts';
 import { unreachable } from './rules/unreachable.ts';
 
@@ -44,6 +45,7 @@ export const RULES: readonly Rule[] = [
   conntrackFull,
   droppedByNetfilter,
   natPortCollision,
+  staleConnection,
   droppedLocally,
   neighbourSilent,
   backlogOverflow,

@@ -2,7 +2,7 @@
 // half closed. Its socket answers with a challenge ACK (RFC 5961), never with a SYN-ACK.
 import { found, type Rule } from '../rule.ts';
 import { endpoint, host, namedProgram, portIn, remote, shown, who } from '../words.ts';
-import { hasWaited, isUnanswered, synClaims, synFacts } from './shared/syns.ts';
+import { answerToWrongAck, hasWaited, isUnanswered, synClaims, synFacts } from './shared/syns.ts';
 
 export const natPortCollision: Rule = {
   id: 'nat-port-collision',
@@ -16,12 +16,20 @@ export const natPortCollision: Rule = {
     const counters = facts.context('counters');
     const rose = counters?.detail.rose ?? {};
     const challenges = Math.max(rose['TCPChallengeACK'] ?? 0, rose['TCPSYNChallenge'] ?? 0);
-    if (!translated && challenges <= 0 && !hasWaited(facts)) return null;
+    const answer = answerToWrongAck(facts);
+    const answered = answer !== null || challenges > 0;
+    if (!translated && !answered && !hasWaited(facts)) return null;
     const { events, params } = synFacts(facts);
     const { detail } = collision;
     return found(
-      translated && challenges > 0 ? 'certain' : 'likely',
-      { collision, conntrack: translated, counters: challenges > 0 ? counters : null, ...events },
+      translated && answered ? 'certain' : 'likely',
+      {
+        collision,
+        conntrack: translated,
+        answer,
+        counters: challenges > 0 ? counters : null,
+        ...events,
+      },
       {
         ...params,
         challenges,
@@ -53,6 +61,10 @@ export const natPortCollision: Rule = {
         {
           text: `the kernel's count of challenge ACKs rose by ${told.number('challenges')} meanwhile`,
           event: 'counters',
+        },
+        {
+          text: 'the old socket answered with an ACK that did not fit, and got a RST',
+          event: 'answer',
         },
         ...synClaims(told),
       ],

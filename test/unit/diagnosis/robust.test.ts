@@ -83,6 +83,7 @@ const DETAILS: Readonly<Partial<Record<EventKind, fc.Arbitrary<EventDetail | nul
     { count, rtoMs: count, state: fc.constantFrom('SYN_SENT', 'ESTABLISHED') } as const,
     { requiredKeys: ['count', 'state'] },
   ),
+  'reset-sent': fc.record({ state: fc.constantFrom('SYN_SENT', 'ESTABLISHED') } as const),
   drop: fc.record({
     reason: fc.constantFrom(
       'NETFILTER_DROP',

@@ -159,6 +159,26 @@ test('a RST of our own that a rule drops is not what keeps the answer away', () 
   expect(verdict?.id).toBe('nat-port-collision');
 });
 
+test('the RST to the old socket is as good a proof as its counters', () => {
+  const story = connecting('curl', PEER)
+    .sendsReset('SYN_SENT')
+    .after(1500)
+    .goes('SYN_SENT', 'CLOSE', { by: 'owner' });
+  const { verdict, proofs } = judged([story], [COLLISION, TRANSLATED]);
+  expect(verdict).toMatchObject({ id: 'nat-port-collision', confidence: 'certain' });
+  expect(proofs).toContain('reset-sent');
+});
+
+test('an old connection on another machine answers', () => {
+  const story = connecting('curl', PEER)
+    .sendsReset('SYN_SENT')
+    .after(1500)
+    .goes('SYN_SENT', 'CLOSE', { by: 'owner' });
+  const { verdict, proofs } = judged([story]);
+  expect(verdict).toMatchObject({ id: 'stale-connection', confidence: 'likely' });
+  expect(proofs).toEqual(['reset-sent', 'state']);
+});
+
 test('a collision without its counters is likely', () => {
   expect(judged([givenUp()], [COLLISION, TRANSLATED]).verdict).toMatchObject({
     id: 'nat-port-collision',

@@ -1,6 +1,6 @@
 // SYNs that nobody answered: how many, when, and how long the kernel would have gone on.
 // Used by the rules about silence and its causes.
-import type { RetransmitDetail } from '../../../session/detail.ts';
+import type { ResetDetail, RetransmitDetail } from '../../../session/detail.ts';
 import type { EventNote, Facts } from '../../facts.ts';
 import type { Claim, Param, Told } from '../../rule.ts';
 import { duration, plural, times } from '../../words.ts';
@@ -83,4 +83,14 @@ function sayPatience(told: Told): string {
   const linear = told.number('linearTimeouts');
   const evenly = linear === 0 ? '' : `, the first ${linear} of them a second apart`;
   return `tcp_syn_retries allows ${retries}${evenly}: the kernel gives up after ${duration(told.number('givesUpMs'))}`;
+}
+
+/**
+ * The RST that this machine sent while it waited for a SYN-ACK: an ACK had come that does not
+ * fit (RFC 9293, 3.10.7.3), as one does from a socket that holds an older connection.
+ */
+export function answerToWrongAck(facts: Facts): EventNote | null {
+  const fits = ({ kind, detail }: EventNote) =>
+    kind === 'reset-sent' && (detail as ResetDetail | null)?.state === 'SYN_SENT';
+  return facts.events.findLast(fits) ?? null;
 }
