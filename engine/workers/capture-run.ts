@@ -239,9 +239,9 @@ export class CaptureRun {
     this.#lifecycle.scanBegins();
     this.#scan = this.#capture
       .scanSockets({ owners })
-      .then(({ namespacesSkipped }) => {
+      .then(({ namespaces, namespacesSkipped }) => {
         const nowNs = this.#now();
-        this.#lifecycle.scanEnded(nowNs, namespacesSkipped === 0);
+        this.#lifecycle.scanEnded(nowNs, new Set(namespaces));
         this.#scannedNs = nowNs;
         if (namespacesSkipped > 0 && owners) {
           const many = `${namespacesSkipped} network namespaces could not be entered`;
@@ -253,7 +253,7 @@ export class CaptureRun {
       .catch((error: unknown) => {
         this.#scanFailed = true;
         this.#scannedNs = this.#now();
-        this.#lifecycle.scanEnded(this.#scannedNs, false);
+        this.#lifecycle.scanEnded(this.#scannedNs, new Set());
         const reason = error instanceof Error ? error.message : String(error);
         this.#noteInFile(
           `Sockets cannot be listed, so older connections and their traffic are missing: ${reason}.`,

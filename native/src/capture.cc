@@ -164,10 +164,14 @@ napi_value Capture::scan_sockets(napi_env env, napi_callback_info info) {
   napi_deferred deferred;
   napi_value promise;
   napi_create_promise(env, &deferred, &promise);
-  capture->iterators_->scan(owners, [capture, deferred](int skipped) {
-    capture->batches_.afterwards([deferred, skipped](napi_env js) {
-      napi_value result = js_object(js);
-      set(js, result, "namespacesSkipped", js_number(js, skipped));
+  capture->iterators_->scan(owners, [capture, deferred](const Scanned& scanned) {
+    capture->batches_.afterwards([deferred, scanned](napi_env js) {
+      napi_value result = js_object(js), entered;
+      napi_create_array_with_length(js, scanned.entered.size(), &entered);
+      for (size_t i = 0; i < scanned.entered.size(); i++)
+        napi_set_element(js, entered, i, js_number(js, scanned.entered[i]));
+      set(js, result, "namespaces", entered);
+      set(js, result, "namespacesSkipped", js_number(js, scanned.skipped));
       napi_resolve_deferred(js, deferred, result);
     });
   });
