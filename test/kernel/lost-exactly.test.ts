@@ -14,7 +14,18 @@ skipWithoutKernel();
 /** A refused connect over loopback: CLOSE → SYN_SENT → CLOSE, and why. */
 const PER_CONNECT = { state: 2, error: 1, resetReceived: 1, connect: 1, destroy: 1 };
 const KINDS = Object.keys(PER_CONNECT) as (keyof typeof PER_CONNECT)[];
-const RECORDS = Object.values(PER_CONNECT).reduce((sum, count) => sum + count);
+/** Their hooks where these are called otherwise. */
+const FAMILIES: Partial<Record<keyof typeof PER_CONNECT, string>> = {
+  resetReceived: 'reset-received',
+};
+
+/** Kinds that this kernel can tell of: 5.10 has no hook for errors. */
+function told({ hooks }: Capture): (keyof typeof PER_CONNECT)[] {
+  return KINDS.filter((kind) => {
+    const wanted = FAMILIES[kind] ?? kind;
+    return hooks.some(({ family, attached }) => attached && family === wanted);
+  });
+}
 
 let lab: Lab;
 const nothing = () => {};
@@ -101,11 +112,11 @@ async function connects(burst: Child, count: number): Promise<void> {
 }
 
 test('with a ring that holds them all, each record that there must be comes', async () => {
-  await capturing(null, async ({ seen, settled }) => {
+  await capturing(null, async ({ seen, capture, settled }) => {
     const burst = openBurst();
     await connects(burst, 300);
     expect((await settled()).lost).toBe(0);
-    for (const kind of KINDS)
+    for (const kind of told(capture))
       expect([kind, seen.counts[kind]]).toEqual([kind, 300 * PER_CONNECT[kind]]);
     burst.kill();
   });
@@ -119,6 +130,7 @@ test('with a ring far too small, what came and what was lost is all that was mad
       await connects(burst, 1);
       await pause(20);
     }
+    const records = told(capture).reduce((sum, kind) => sum + PER_CONNECT[kind], 0);
     const sums: number[] = [];
     for (let round = 0; round < 10; round++) {
       const { lost } = await settled();
@@ -131,6 +143,6 @@ test('with a ring far too small, what came and what was lost is all that was mad
     }
     burst.kill();
     // Others on this machine may have lost a record in the same milliseconds; never fewer.
-    expect(Math.min(...sums), `sums of ${RECORDS} × 500: ${sums}`).toBe(RECORDS * 500);
+    expect(Math.min(...sums), `sums of ${records} × 500: ${sums}`).toBe(records * 500);
   });
 });
