@@ -13,6 +13,16 @@ export interface Ended {
 /** How many times longer waits may take than on a real processor; see test/kernels/guest.ts. */
 const patience = Number(process.env.SYNSCOPE_TEST_PATIENCE ?? 1);
 
+/** Milliseconds after which a test or its preparation is given up. */
+export function atMost(ms: number): number {
+  return ms * patience;
+}
+
+/** How many times to do what is done many times. */
+export function many(times: number): number {
+  return Math.ceil(times / patience);
+}
+
 /** Milliseconds for a program to wait, while a test does something that takes its time. */
 export function meanwhile(ms: number): string {
   return String(ms * patience);

@@ -107,7 +107,7 @@ test('what a dead process sent goes on in a namespace that nobody is in any more
   const line = await stage.trace.attempt({ pid: child.pid }, 30_000);
   expect(line).toMatchObject({ outcome: 'closed', incomplete: false, bytesSent: 1000 });
   expect(line.retransmits).toBeGreaterThanOrEqual(3);
-}, 60_000);
+});
 
 test('the service and the container that a program belongs to', async (context) => {
   const lab = stage.lab();
