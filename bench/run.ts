@@ -7,12 +7,25 @@ import { connections } from './connections.ts';
 import { idle } from './idle.ts';
 import { machine, machineText } from './machine.ts';
 import { programs } from './ns-per-run.ts';
+import { open } from './open.ts';
 import { OUTPUT } from './output.ts';
+import { painted } from './painted.ts';
 import { holdSetting } from './programs.ts';
+import { recording } from './recording.ts';
 import { type Bench, type Result, resultText } from './report.ts';
 import { syscall } from './syscall.ts';
+import { table } from './table.ts';
 
-const BENCHES: readonly Bench[] = [connections, programs, syscall, idle];
+const BENCHES: readonly Bench[] = [
+  connections,
+  programs,
+  syscall,
+  recording,
+  idle,
+  painted,
+  table,
+  open,
+];
 /** Counting the time of BPF programs costs each of their runs; only one bench wants it. */
 const BPF_STATS = '/proc/sys/kernel/bpf_stats_enabled';
 
