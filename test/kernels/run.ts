@@ -16,10 +16,12 @@ import { KERNELS, type Kernel, Unavailable } from './kernels.ts';
 const CHECKOUT = join(import.meta.dirname, '../..');
 const FOLDER = join(CHECKOUT, '.synscope/kernels');
 /**
- * The kernel tests that a guest runs unless others are named: why connects fail, where the
- * kernels differ most. Each file costs an emulated processor minutes.
+ * The kernel tests that a guest runs unless others are named: why connects fail and how
+ * connections end, where the kernels differ most. Each file costs an emulated processor minutes.
  */
-const FILES = ['refused', 'silence', 'loss'].map((name) => `test/kernel/${name}.test.ts`);
+const FILES = ['refused', 'silence', 'loss', 'connected', 'odd'].map(
+  (name) => `test/kernel/${name}.test.ts`,
+);
 const TIMEOUT_MS = 25 * 60_000;
 /** Longer than any file of tests takes: they print when a file is done. */
 const SILENCE_MS = 8 * 60_000;
