@@ -4,6 +4,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connections } from './connections.ts';
+import { engine } from './engine.ts';
 import { idle } from './idle.ts';
 import { machine, machineText } from './machine.ts';
 import { programs } from './ns-per-run.ts';
@@ -11,6 +12,7 @@ import { open } from './open.ts';
 import { OUTPUT } from './output.ts';
 import { painted } from './painted.ts';
 import { holdSetting } from './programs.ts';
+import { query } from './query.ts';
 import { recording } from './recording.ts';
 import { type Bench, type Result, resultText } from './report.ts';
 import { syscall } from './syscall.ts';
@@ -21,9 +23,11 @@ const BENCHES: readonly Bench[] = [
   programs,
   syscall,
   recording,
+  engine,
   idle,
   painted,
   table,
+  query,
   open,
 ];
 /** Counting the time of BPF programs costs each of their runs; only one bench wants it. */
