@@ -2,6 +2,7 @@
 // tables, and keeps everything as JSON below .synscope/bench. No test: a slow result is a
 // result, a wrong one is an error. What the numbers mean: docs/performance.md.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { connections } from './connections.ts';
 import { engine } from './engine.ts';
@@ -75,19 +76,23 @@ async function main(): Promise<void> {
   const where = machine();
   console.log(`${machineText(where)}\n`);
   const results: Record<string, unknown> = {};
+  const file = join(OUTPUT, `${where.at.replaceAll(':', '-')}.json`);
   const restore = await holdSetting(BPF_STATS, '0');
   for (const bench of benches) {
     const began = performance.now();
     const result = await runOne(bench, quick);
     const seconds = Math.round((performance.now() - began) / 1000);
-    results[bench.name] = { seconds, ...result };
-    console.log(`── ${bench.name}: ${bench.title} (${seconds} s)\n`);
+    const load = loadavg()[0];
+    results[bench.name] = { seconds, loadAverage: load, ...result };
+    // After each of them: what was measured stays when the next one is interrupted.
+    writeFileSync(file, `${JSON.stringify({ machine: where, quick, results }, null, 2)}\n`);
+    console.log(
+      `── ${bench.name}: ${bench.title} (${seconds} s, load average ${load?.toFixed(1)})\n`,
+    );
     if ('error' in result) process.exitCode = 1;
     console.log('error' in result ? `WRONG: ${result.error}\n` : resultText(result));
   }
   await restore();
-  const file = join(OUTPUT, `${where.at.replaceAll(':', '-')}.json`);
-  writeFileSync(file, `${JSON.stringify({ machine: where, quick, results }, null, 2)}\n`);
   console.log(`as JSON: ${file}`);
 }
 

@@ -22,8 +22,10 @@ const built = new Map<Stacks, string>();
 export function variant(stacks: Stacks): string {
   const known = built.get(stacks);
   if (known !== undefined) return known;
-  const folder = join(OUTPUT, 'variants', stacks.replaceAll(' ', '-'));
-  rmSync(folder, { recursive: true, force: true });
+  // Of this run alone: another one may be under way.
+  const own = join(OUTPUT, `variants-${process.pid}`);
+  if (built.size === 0) process.once('exit', () => rmSync(own, { recursive: true, force: true }));
+  const folder = join(own, stacks.replaceAll(' ', '-'));
   mkdirSync(folder, { recursive: true });
   for (const name of COPIED) {
     const from = join(ROOT, name);
