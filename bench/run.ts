@@ -1,7 +1,15 @@
 // `npm run bench [-- NAME… --quick]`: runs the benches one after the other, prints their
 // tables, and keeps everything as JSON below .synscope/bench. No test: a slow result is a
 // result, a wrong one is an error. What the numbers mean: docs/performance.md.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { connections } from './connections.ts';
@@ -49,6 +57,22 @@ function chosen(): { benches: readonly Bench[]; quick: boolean } {
   return { benches, quick: words.includes('--quick') };
 }
 
+/** Two at once would measure each other. Throws away what a killed run left behind. */
+function claim(): void {
+  const claimed = join(OUTPUT, 'running');
+  const other = existsSync(claimed) ? readFileSync(claimed, 'utf8').trim() : '';
+  if (other !== '' && existsSync(`/proc/${other}`)) {
+    console.error(`Another bench is running: process ${other}.`);
+    process.exit(2);
+  }
+  for (const name of readdirSync(OUTPUT)) {
+    if (!name.endsWith('.json') && name !== 'programs')
+      rmSync(join(OUTPUT, name), { recursive: true });
+  }
+  writeFileSync(claimed, `${process.pid}\n`);
+  process.once('exit', () => rmSync(claimed, { force: true }));
+}
+
 async function runOne(bench: Bench, quick: boolean): Promise<Result | { error: string }> {
   const folder = mkdtempSync(join(OUTPUT, `${bench.name}-`));
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
@@ -73,6 +97,7 @@ async function main(): Promise<void> {
     process.exit(2);
   }
   mkdirSync(OUTPUT, { recursive: true });
+  claim();
   const where = machine();
   console.log(`${machineText(where)}\n`);
   const results: Record<string, unknown> = {};
