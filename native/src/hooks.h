@@ -57,7 +57,8 @@ class Hooks {
   size_t ring_bytes_;
   std::vector<bpf_object*> objects_;  // the first one owns the maps
   std::vector<bpf_link*> links_;
-  std::vector<int> program_fds_;
+  std::vector<int> program_fds_;  // but for synscope_state's
+  int state_program_ = -1;
   std::vector<HookStatus> statuses_;
   int sockets_iterator_ = -1;
   int owners_iterator_ = -1;
