@@ -189,6 +189,7 @@ struct file {
 };
 
 struct socket {
+	struct file *file;
 	struct sock *sk;
 };
 
