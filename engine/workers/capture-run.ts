@@ -172,7 +172,8 @@ export class CaptureRun {
     const circumstances = { lost: this.#lost(counters), missing: this.#missing };
     if (!this.#comparisons.finish(handledNs, circumstances)) return;
     this.#writer.comparisons(handledNs, this.#comparisons.rows ?? []);
-    if (this.#comparisons.doubtful) this.#comparisons.begin();
+    // Once it is detached, the kernel counts on alone.
+    if (this.#comparisons.doubtful && !this.#stopping) this.#comparisons.begin();
   }
 
   #lost({ lost, missed }: CaptureCounters): number {
@@ -275,6 +276,7 @@ export class CaptureRun {
     const counters = this.#capture.counters();
     const nowNs = this.#now();
     const open = this.#lifecycle.finish(nowNs);
+    this.#compare(nowNs, counters);
     await this.#naming.last();
     const ended = this.#writer.finish(nowNs, seen(counters));
     this.#committed(ended);

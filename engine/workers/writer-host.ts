@@ -10,20 +10,32 @@ import { workerUrl } from './worker-url.ts';
 export interface WriterListener {
   counters(counters: LiveCounters): void;
   ended(ids: readonly AttemptId[]): void;
+  /** The worker has not answered for some seconds: a write does not return, or its disk. */
+  stuck(sentence: string): void;
   /** The worker failed after it had started. */
   died(problem: { readonly sentence: string; readonly fix: string }): void;
 }
+
+/** Questions without an answer until the worker counts as stuck, one a second. */
+const STUCK_AFTER = 5;
+const ASK_MS = 1000;
+const STUCK = `The session file has not been written for ${STUCK_AFTER} seconds: its disk may not answer. Events wait for it in memory; those that find no room there are counted as lost.`;
 
 export class WriterHost {
   readonly #worker: Worker;
   readonly #exited: Promise<unknown>;
   #alive = true;
+  /** Counted, not timed: while this process is stopped nothing is asked either. */
+  #unanswered = 0;
+  readonly #asking: NodeJS.Timeout;
 
-  private constructor(worker: Worker) {
+  private constructor(worker: Worker, listener: WriterListener) {
     this.#worker = worker;
+    this.#asking = setInterval(() => this.#ask(listener), ASK_MS).unref();
     this.#exited = new Promise((resolve) => worker.once('exit', resolve));
     worker.once('exit', () => {
       this.#alive = false;
+      clearInterval(this.#asking);
     });
   }
 
@@ -33,10 +45,11 @@ export class WriterHost {
       workerData: options,
       name: 'synscope-writer',
     });
-    const host = new WriterHost(worker);
+    const host = new WriterHost(worker, listener);
     const started = new Promise<void>((resolve, reject) => {
       worker.on('message', (message: FromWriter) => {
         if (message.type === 'started') resolve();
+        else if (message.type === 'here') host.#unanswered = 0;
         else if (message.type === 'failed') reject(asProblem(message.problem));
         else if (message.type === 'counters') listener.counters(message.counters);
         else if (message.type === 'ended') listener.ended(message.ids);
@@ -52,6 +65,12 @@ export class WriterHost {
     });
     await started;
     return host;
+  }
+
+  #ask(listener: WriterListener): void {
+    if (this.#unanswered === STUCK_AFTER) listener.stuck(STUCK);
+    this.#unanswered++;
+    if (this.#unanswered === 1) this.#post({ type: 'ask' });
   }
 
   #post(message: ToWriter): void {
