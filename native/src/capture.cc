@@ -44,8 +44,8 @@ Capture::Capture(napi_env env, const CaptureOptions& options)
     hooks_ = std::make_unique<Hooks>(ring_bytes_);
     iterators_ = std::make_unique<Iterators>(hooks_->sockets_iterator(),
                                              hooks_->owners_iterator(), batches_);
-    reader_ = std::make_unique<Reader>(hooks_->ring_fd(), ring_bytes_, options.drain_ms, batches_,
-                                       [this] { detach(); });
+    reader_ = std::make_unique<Reader>(hooks_->ring_fd(), hooks_->reader_asleep_fd(), ring_bytes_,
+                                       options.drain_ms, batches_, [this] { detach(); });
   } catch (...) {
     batches_.abandon();
     js_.release(true);

@@ -275,6 +275,10 @@ bool Hooks::attach(bpf_object* object, const std::string& name, std::string* pro
 
 int Hooks::ring_fd() const { return bpf_object__find_map_fd_by_name(objects_.front(), "events"); }
 
+int Hooks::reader_asleep_fd() const {
+  return bpf_object__find_map_fd_by_name(objects_.front(), "reader_asleep");
+}
+
 KernelCounts Hooks::counts() const {
   KernelCounts sum;
   uint64_t rescued = 0;

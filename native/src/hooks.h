@@ -37,6 +37,7 @@ class Hooks {
 
   const std::vector<HookStatus>& statuses() const { return statuses_; }
   int ring_fd() const;
+  int reader_asleep_fd() const;
   KernelCounts counts() const;
 
   // File descriptors of the iterators' links, -1 when this kernel has none.
