@@ -27,11 +27,10 @@ export class WriterHost {
   #alive = true;
   /** Counted, not timed: while this process is stopped nothing is asked either. */
   #unanswered = 0;
-  readonly #asking: NodeJS.Timeout;
+  #asking: NodeJS.Timeout | undefined;
 
-  private constructor(worker: Worker, listener: WriterListener) {
+  private constructor(worker: Worker) {
     this.#worker = worker;
-    this.#asking = setInterval(() => this.#ask(listener), ASK_MS).unref();
     this.#exited = new Promise((resolve) => worker.once('exit', resolve));
     worker.once('exit', () => {
       this.#alive = false;
@@ -45,7 +44,7 @@ export class WriterHost {
       workerData: options,
       name: 'synscope-writer',
     });
-    const host = new WriterHost(worker, listener);
+    const host = new WriterHost(worker);
     const started = new Promise<void>((resolve, reject) => {
       worker.on('message', (message: FromWriter) => {
         if (message.type === 'started') resolve();
@@ -64,6 +63,8 @@ export class WriterHost {
       });
     });
     await started;
+    // Not before: to attach may take seconds.
+    host.#asking = setInterval(() => host.#ask(listener), ASK_MS).unref();
     return host;
   }
 
