@@ -40,6 +40,7 @@ export class Child {
   #stderr = '';
   #listeners = new Set<() => void>();
   #over = false;
+  #end = '';
 
   constructor(program: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
     this.process = spawn(program, args, { env: { ...process.env, ...environment } });
@@ -52,6 +53,7 @@ export class Child {
       const end = (code: number | null, signal: NodeJS.Signals | null) => {
         alive.delete(this);
         this.#over = true;
+        this.#end = signal === null ? `status ${code}` : `${signal}`;
         this.#hear('', '');
         resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr });
       };
@@ -92,7 +94,7 @@ export class Child {
       const look = () => {
         const found = read();
         if (found !== undefined) finish(() => resolve(found));
-        else if (this.#over) finish(() => reject(this.#missing(what, 'the program ended')));
+        else if (this.#over) finish(() => reject(this.#missing(what, `the program ended (${this.#end})`)));
       };
       const timer = setTimeout(
         () => finish(() => reject(this.#missing(what, `${timeoutMs} ms passed`))),
