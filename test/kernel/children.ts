@@ -94,7 +94,8 @@ export class Child {
       const look = () => {
         const found = read();
         if (found !== undefined) finish(() => resolve(found));
-        else if (this.#over) finish(() => reject(this.#missing(what, `the program ended (${this.#end})`)));
+        else if (this.#over)
+          finish(() => reject(this.#missing(what, `the program ended (${this.#end})`)));
       };
       const timer = setTimeout(
         () => finish(() => reject(this.#missing(what, `${timeoutMs} ms passed`))),
