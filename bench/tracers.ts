@@ -146,11 +146,14 @@ function perfEvents(pid: number): number {
 }
 
 async function stopBpftrace(child: Child, files: readonly [string, string]): Promise<Seen> {
-  const { stderr } = await child.stop('SIGINT', 60_000);
-  const reported = [...stderr.matchAll(/Lost (\d+) events/g)].map(([, count]) => Number(count));
+  await child.stop('SIGINT', 60_000);
+  // It says so between the lines that it prints.
+  const reported: number[] = [];
   let connections = 0;
   let events = 0;
   forEachLine(files[1], (line) => {
+    const gone = /Lost (\d+) events/.exec(line)?.[1];
+    if (gone !== undefined) reported.push(Number(gone));
     if (!/^\d+ /.test(line)) return;
     events++;
     if (line.includes(' connect ') && line.includes(' churn ')) connections++;
