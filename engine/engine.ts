@@ -57,6 +57,7 @@ class RunningEngine implements Engine {
         {
           counters: (counters) => this.#reader.counters(path, counters),
           ended: (ids) => this.#tellEnded(ids),
+          stuck: (sentence) => this.#reader.note(sentence),
           died: (problem) => this.#captureDied(problem),
         },
       );

@@ -202,9 +202,9 @@ export class Lifecycle implements RecordSink {
     this.#scans.begin();
   }
 
-  /** Every record of the scan has been delivered. `whole`: no network namespace was left out. */
-  scanEnded(nowNs: SessionNanoseconds, whole: boolean): void {
-    this.#scans.end(nowNs, whole);
+  /** Every record of the scan has been delivered. `entered`: the network namespaces it was in. */
+  scanEnded(nowNs: SessionNanoseconds, entered: ReadonlySet<number>): void {
+    this.#scans.end(nowNs, entered);
   }
 
   /** Records were lost: nothing that lives now is known to be whole. */
