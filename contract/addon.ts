@@ -3,7 +3,7 @@
 
 /** One hook of the capture, and whether it is in force. */
 export interface HookStatus {
-  /** The family in the field's words: `state`, `state-nested`, `connect`, `accept`, `retransmit`, `synack-retransmit`, `reset-sent`, `reset-received`, `error`, `destroy`, `drop`, `sockets`, `owners`, `mappings`. */
+  /** The family in the field's words: `state`, `state-nested`, `connect`, `accept`, `retransmit`, `synack-retransmit`, `reset-sent`, `reset-received`, `error`, `destroy`, `icmp`, `drop`, `sockets`, `owners`, `mappings`. */
   readonly family: string;
   /** Where it is attached, e.g. `tp_btf/inet_sock_set_state`. */
   readonly hook: string;

@@ -48,6 +48,8 @@ constexpr Hook kHooks[] = {
      "received resets show only as the error of the connection"},
     {"error", "synscope_error", Kind::kTracepoint, "inet_sk_error_report", false,
      "errors come from the socket at its state change instead (kernels before 5.15)"},
+    {"icmp", "synscope_icmp", Kind::kTracepoint, "consume_skb", false,
+     "which ICMP error a socket was told of, and by whom, is not seen"},
     {"drop", "synscope_drop", Kind::kTracepoint, "kfree_skb", false,
      "packets that this machine throws away are not seen (kernels before 5.17 give no reason)"},
     {"destroy", "synscope_destroy", Kind::kTracepoint, "tcp_destroy_sock", false,
