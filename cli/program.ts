@@ -7,6 +7,7 @@ import type { Bytes, Milliseconds } from '../contract/units.ts';
 import { SYNSCOPE_VERSION } from '../engine/version.ts';
 import { doctor } from './doctor.ts';
 import { parseDuration } from './duration.ts';
+import { expect } from './expect/expect.ts';
 import { exportSession } from './export.ts';
 import { record } from './record.ts';
 import { trace } from './trace.ts';
@@ -20,6 +21,7 @@ Examples:
   synscope record -o lunch.synscope --duration 10m
   synscope open lunch.synscope            the viewer on a file; needs no privileges
   synscope export lunch.synscope --format csv -o lunch.csv
+  synscope expect 'to :5432 must not time out' -- npm test
   synscope doctor                         what works here, what is missing, the fix
 
 Capturing needs root, or the capabilities that \`synscope doctor\` names.`;
@@ -141,6 +143,35 @@ function exportCommand(): Command {
     );
 }
 
+const EXPECT_HELP = `
+Rules, several separated by ";" or lines, or in a file given as @FILE:
+  no failures                             nothing may fail
+  no failures to 10.0.0.0/8
+  to :5432 must not time out              also: fail, be refused, be reset, be unreachable, retransmit
+  :443 must connect within 500ms          each attempt
+  must connect to :6379                   at least one
+  at most 3 connects to :80               also: at least, exactly; connections, accepts, failures,
+                                          timeouts, refusals, resets
+  no failures by curl (rport = 443)       a program's name; a filter, see docs/filter.md
+
+Only what the command and its descendants do counts. Exit status: the command's own when
+every rule holds, 3 when one is broken, 2 when nothing could be watched. docs/expect.md
+has the rest.`;
+
+function expectCommand(): Command {
+  return new Command('expect')
+    .description('run a command under capture; exit status 3 when a rule is broken')
+    .argument('<rules>', "rules such as 'no failures to :5432', or @FILE")
+    .argument('<command...>', 'the command and its arguments, after --')
+    .option('--json', 'the report as one JSON object, the last line of stdout')
+    .option('-o, --output <file>', 'write the report to a file')
+    .addHelpText('after', EXPECT_HELP)
+    .action(async (rules: string, command: string[], flags: { json?: true; output?: string }) => {
+      const { json = false, output = null } = flags;
+      process.exitCode = await expect({ rules, command, json, output });
+    });
+}
+
 function openCommand(): Command {
   return new Command('open')
     .description('show a session file in the viewer; needs no privileges')
@@ -196,6 +227,7 @@ export function program(): Command {
     openCommand(),
     exportCommand(),
     serveCommand(),
+    expectCommand(),
     doctorCommand(),
   ]) {
     // Subcommands made apart do not inherit how their parent fails.

@@ -37,11 +37,13 @@ class RunningEngine implements Engine {
   #stopped: Promise<void> | null = null;
 
   constructor({ filePatienceMs = PATIENCE_MS }: EngineOptions) {
-    const tell = (notice: Notice): void => {
-      for (const listener of this.#noticeListeners) listener(notice);
-    };
+    const tell = (notice: Notice): void => this.#tell(notice);
     this.#reader = new ReaderHost(tell, { file: null });
     this.#files = new FileReaders(tell, filePatienceMs);
+  }
+
+  #tell(notice: Notice): void {
+    for (const listener of this.#noticeListeners) listener(notice);
   }
 
   /** Starts the capture; a reason why there is none is kept in `captureProblem`. */
@@ -58,6 +60,7 @@ class RunningEngine implements Engine {
           counters: (counters) => this.#reader.counters(path, counters),
           ended: (ids) => this.#tellEnded(ids),
           stuck: (sentence) => this.#reader.note(sentence),
+          alert: (alert) => this.#tell({ kind: 'alert', session: LIVE, alert }),
           died: (problem) => this.#captureDied(problem),
         },
       );

@@ -4,6 +4,7 @@ import { lazy, Suspense } from 'react';
 import { Details } from './panels/details/details.tsx';
 import { Splitter } from './panels/details/splitter.tsx';
 import { FailuresPanel } from './panels/failures/failures.tsx';
+import { OpenedGroup } from './panels/failures/opened-group.tsx';
 import { DropTarget } from './panels/notices/drop-target.tsx';
 import { KeyList } from './panels/notices/key-list.tsx';
 import { Toasts } from './panels/notices/toasts.tsx';
@@ -30,7 +31,12 @@ export function App() {
       <Strip />
       <main className="main">
         <div className="main-pane">
-          {view === 'connections' && <ConnectionTable />}
+          {view === 'connections' && (
+            <>
+              <OpenedGroup />
+              <ConnectionTable />
+            </>
+          )}
           {view === 'failures' && <FailuresPanel />}
           {view === 'overview' && (
             <Suspense>

@@ -37,15 +37,18 @@ export class Allowance {
 export class SharedAnswers {
   readonly #answers = new Map<string, { readonly atMs: number; readonly answer: Answer }>();
 
-  /** What was found for a failure of the same kind, as far as it holds for this one; null = none is recent. */
-  find(attempt: Attempt, nowMs: number): Answer | null {
-    const known = this.#answers.get(kindOf(attempt));
+  /**
+   * What was found for a failure of the same kind, as far as it holds for this one; null = none
+   * is recent. `sign`: another one when it does not hold any more.
+   */
+  find(attempt: Attempt, sign: number, nowMs: number): Answer | null {
+    const known = this.#answers.get(kindOf(attempt, sign));
     if (!known || nowMs - known.atMs >= SHARED_MS) return null;
     return known.answer.then((details) => details.filter(({ about }) => SHARED.has(about)));
   }
 
-  keep(attempt: Attempt, nowMs: number, answer: Answer): void {
-    const kind = kindOf(attempt);
+  keep(attempt: Attempt, sign: number, nowMs: number, answer: Answer): void {
+    const kind = kindOf(attempt, sign);
     this.#answers.delete(kind);
     this.#answers.set(kind, { atMs: nowMs, answer });
     if (this.#answers.size <= KINDS) return;
@@ -55,8 +58,8 @@ export class SharedAnswers {
 }
 
 /** Same namespace, destination and failure; of a call without a destination, the same process. */
-function kindOf(attempt: Attempt): string {
+function kindOf(attempt: Attempt, sign: number): string {
   const { netns, remoteAddress, remotePort, outcome, errno, call } = attempt;
   const where = remotePort === 0 ? `pid ${attempt.owner?.pid}` : `${remoteAddress} ${remotePort}`;
-  return `${netns} ${call} ${where} ${outcome} ${errno}`;
+  return `${netns} ${call} ${where} ${outcome} ${errno} ${sign}`;
 }

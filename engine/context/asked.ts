@@ -5,6 +5,7 @@ import type { Attempt } from '../lifecycle/attempt.ts';
 import type { ListenerTable } from '../lifecycle/listeners.ts';
 import type { CounterHistory } from './counter-history.ts';
 import type { Namespaces } from './namespaces.ts';
+import type { PastSockets } from './past-sockets.ts';
 import type { Place } from './place.ts';
 import { parseSocketLine, type SocketLine, type TableSearch } from './socket-table.ts';
 import type { SysctlReader } from './sysctls.ts';
@@ -15,6 +16,7 @@ export interface Machine {
   readonly sysctls: SysctlReader;
   readonly counters: CounterHistory;
   readonly listeners: ListenerTable;
+  readonly past: PastSockets;
   /** Those whose sockets still exist. */
   attempts(): Iterable<Attempt>;
 }
@@ -58,8 +60,13 @@ export async function socketsIn(
   return { lines, whole };
 }
 
-/** The attempt that a socket belongs to, as far as it was seen; not `except`. */
-export function attemptOf(machine: Machine, netns: number, socket: SocketLine, except: Attempt) {
+/** Whose a socket is, or was, as far as it was seen; not `except`. */
+export function ownedSocket(
+  machine: Machine,
+  netns: number,
+  socket: SocketLine,
+  except: Attempt,
+): Pick<Attempt, 'owner' | 'beginNs'> | null {
   for (const attempt of machine.attempts()) {
     if (
       attempt.localPort === socket.localPort &&
@@ -72,5 +79,5 @@ export function attemptOf(machine: Machine, netns: number, socket: SocketLine, e
       return attempt;
     }
   }
-  return null;
+  return machine.past.find(netns, socket);
 }

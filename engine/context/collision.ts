@@ -2,7 +2,6 @@
 // the attempt has after NAT, and answers with a challenge ACK or not at all. Asked by
 // conntrack.ts.
 import type { Tuple } from '../diagnosis/context.ts';
-import type { Attempt } from '../lifecycle/attempt.ts';
 import {
   CLOSE_WAIT,
   CLOSING,
@@ -13,7 +12,7 @@ import {
   stateName,
   TIME_WAIT,
 } from '../lifecycle/tcp-state.ts';
-import { type Asked, attemptOf, socketsIn } from './asked.ts';
+import { type Asked, ownedSocket, socketsIn } from './asked.ts';
 import { between, type SocketLine } from './socket-table.ts';
 
 /** States of a connection that is not the one being made. */
@@ -38,7 +37,7 @@ export async function askCollision(asked: Asked, reply: Tuple): Promise<void> {
 
 /** False for a socket that is younger than the attempt: the same port was tried again, and it went well. */
 function tellCollision({ attempt, machine, tell }: Asked, netns: number, socket: SocketLine) {
-  const holder: Attempt | null = attemptOf(machine, netns, socket, attempt);
+  const holder = ownedSocket(machine, netns, socket, attempt);
   if (holder !== null && holder.beginNs >= attempt.beginNs) return false;
   tell({
     about: 'collision',

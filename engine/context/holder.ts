@@ -4,7 +4,7 @@ import type { HolderContext } from '../diagnosis/context.ts';
 import type { Attempt } from '../lifecycle/attempt.ts';
 import type { Listener } from '../lifecycle/listeners.ts';
 import { LISTEN, stateName } from '../lifecycle/tcp-state.ts';
-import { type Asked, attemptOf, socketsIn } from './asked.ts';
+import { type Asked, ownedSocket, socketsIn } from './asked.ts';
 import { onPort, type SocketLine } from './socket-table.ts';
 
 const MOST = 4096;
@@ -26,7 +26,7 @@ export function tellHolder(
   attempt: Attempt,
   sockets: readonly SocketLine[],
   listeners: readonly Listener[],
-  ownerOf: (socket: SocketLine) => Attempt | null,
+  ownerOf: (socket: SocketLine) => Pick<Attempt, 'owner'> | null,
 ): HolderContext | null {
   const held = sockets.filter((socket) => conflicts(attempt, socket));
   const socket = held.find(({ state }) => state === LISTEN) ?? held[0];
@@ -49,7 +49,7 @@ export async function askHolder({ attempt, place, machine, signal, tell }: Asked
   if (localPort === 0) return;
   const sockets = await socketsIn(place, onPort(localPort), signal, { most: MOST });
   const listeners = machine.listeners.onPort(netns, localPort);
-  const ownerOf = (socket: SocketLine) => attemptOf(machine, netns, socket, attempt);
+  const ownerOf = (socket: SocketLine) => ownedSocket(machine, netns, socket, attempt);
   const holder = tellHolder(attempt, sockets?.lines ?? [], listeners, ownerOf);
   if (holder) tell(holder);
 }

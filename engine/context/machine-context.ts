@@ -12,12 +12,15 @@ import type { Asked, Machine, Question } from './asked.ts';
 import { type Activity, CounterHistory } from './counter-history.ts';
 import { seenListener } from './listener.ts';
 import { Namespaces } from './namespaces.ts';
+import { PastSockets } from './past-sockets.ts';
 import { Programs } from './programs.ts';
 import { questionsFor } from './questions.ts';
 import { SysctlReader } from './sysctls.ts';
 
 /** What has not been answered by then is left out. */
 const TIME_MS = 300;
+/** After that the machine may look another way: records wait this long when there are too many. */
+const LATE_NS = 5_000_000_000;
 
 export interface MachineContextParts {
   readonly kernel: KernelCounters;
@@ -32,6 +35,7 @@ export interface MachineContextParts {
 export class MachineContext implements ContextSource {
   readonly #machine: Machine;
   readonly #note: (sentence: string) => void;
+  readonly #now: () => SessionNanoseconds;
   readonly #allowance = new Allowance(performance.now());
   readonly #shared = new SharedAnswers();
   #skipped = 0;
@@ -41,15 +45,22 @@ export class MachineContext implements ContextSource {
       namespaces: new Namespaces(kernel, new Programs()),
       sysctls: new SysctlReader(),
       counters: new CounterHistory(kernel, now),
+      past: new PastSockets(),
       listeners,
       attempts,
     };
     this.#note = note;
+    this.#now = now;
   }
 
   /** Keeps the history of the kernel's counters. */
   tick(activity: Activity): void {
     this.#machine.counters.tick(activity);
+  }
+
+  /** Remembers whose a socket was that the kernel still has. */
+  passed(attempt: Attempt): void {
+    this.#machine.past.add(attempt);
   }
 
   /** The capture ends: says how much was not asked. */
@@ -61,12 +72,16 @@ export class MachineContext implements ContextSource {
   ask(attempt: Attempt): Promise<readonly ContextDetail[]> | readonly ContextDetail[] | null {
     const questions = questionsFor(attempt);
     if (questions.length === 0) return null;
+    if (this.#now() - (attempt.endedNs ?? attempt.beginNs) > LATE_NS) return this.#skip(attempt);
     const nowMs = performance.now();
-    const shared = this.#shared.find(attempt, nowMs);
+    // A service that has begun to listen, or ceased to, makes it another failure.
+    const { netns, remotePort } = attempt;
+    const listening = this.#machine.listeners.onPort(netns, remotePort).length;
+    const shared = this.#shared.find(attempt, listening, nowMs);
     if (shared) return shared;
     if (!this.#allowance.take(nowMs)) return this.#skip(attempt);
     const answer = this.#askAll(attempt, questions);
-    this.#shared.keep(attempt, nowMs, answer);
+    this.#shared.keep(attempt, listening, nowMs, answer);
     return answer;
   }
 
@@ -75,9 +90,13 @@ export class MachineContext implements ContextSource {
     this.#skipped++;
     if (this.#skipped === 1) {
       this.#note(
-        'Failures came faster than the machine may be asked about them: of some, routes, neighbours, settings and the like are missing.',
+        'Failures came faster than the machine may be asked about them: with some, routes, neighbours, settings and the like are missing.',
       );
     }
+    return this.#known(attempt);
+  }
+
+  #known(attempt: Attempt): readonly ContextDetail[] | null {
     const refusedHere = attempt.outcome === 'refused' && isOwnAddress(attempt);
     return refusedHere ? [seenListener(attempt, this.#machine.listeners)] : null;
   }
@@ -87,12 +106,12 @@ export class MachineContext implements ContextSource {
     questions: readonly Question[],
   ): Promise<readonly ContextDetail[]> {
     const place = this.#machine.namespaces.place(attempt.netns, attempt.owner?.pid ?? null);
-    if (place === null) {
-      const refusedHere = attempt.outcome === 'refused';
-      return refusedHere ? [seenListener(attempt, this.#machine.listeners)] : [];
-    }
+    if (place === null) return this.#known(attempt) ?? [];
     const details: ContextDetail[] = [];
-    const signal = AbortSignal.timeout(TIME_MS);
+    // AbortSignal.timeout() would not keep the worker alive at its end, and nobody would answer.
+    const time = new AbortController();
+    const timer = setTimeout(() => time.abort(), TIME_MS);
+    const { signal } = time;
     const asked: Asked = {
       attempt,
       place,
@@ -104,6 +123,7 @@ export class MachineContext implements ContextSource {
     };
     const all = questions.map((question) => question(asked).catch(() => undefined));
     await Promise.race([Promise.all(all), aborted(signal)]);
+    clearTimeout(timer);
     return [...details];
   }
 }

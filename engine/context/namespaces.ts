@@ -34,10 +34,15 @@ export class Namespaces {
   #folderOf(netns: number, pid: number | null): string | null {
     if (pid !== null && inodeOf(`/proc/${pid}/ns/net`) === netns) return `/proc/${pid}`;
     const known = this.#kernel.folderOf(netns);
-    if (known !== null || performance.now() - this.#discoveredMs < DISCOVER_MS) return known;
+    if (known !== null) return known;
+    this.#discover();
+    return this.#kernel.folderOf(netns);
+  }
+
+  #discover(): void {
+    if (performance.now() - this.#discoveredMs < DISCOVER_MS) return;
     this.#kernel.discover();
     this.#discoveredMs = performance.now();
-    return this.#kernel.folderOf(netns);
   }
 
   /** Synscope's own and others that can be read cheaply, without `netns`. */
@@ -52,6 +57,7 @@ export class Namespaces {
     const found: Place[] = [];
     // Every namespace has these.
     if (address.startsWith('127.') || address === '::1') return found;
+    this.#discover();
     for (const place of this.others(netns)) {
       if (signal.aborted) break;
       if (await this.#addresses.has(place, address, signal)) found.push(place);

@@ -24,16 +24,19 @@ export function parsePortRange(text: string): PortRange | null {
     : { first: Number(first), last: Number(last) };
 }
 
+/** An attempt that lives, or a socket that the kernel alone still has. */
+type Seen = Pick<Attempt, 'netns' | 'localPort' | 'remoteAddress' | 'remotePort' | 'owner'>;
+
 function isTowards(attempt: Attempt, each: { remoteAddress: string; remotePort: number }): boolean {
   return each.remotePort === attempt.remotePort && each.remoteAddress === attempt.remoteAddress;
 }
 
-/** Who has which local port towards the destination, as far as it was seen. */
-function ownersTowards(attempt: Attempt, live: Iterable<Attempt>): Map<number, ProcessImage> {
+/** Who has which local port towards the destination, as far as it was seen; the first one named of a port has it. */
+function ownersTowards(attempt: Attempt, seen: Iterable<Seen>): Map<number, ProcessImage> {
   const owners = new Map<number, ProcessImage>();
-  for (const each of live) {
+  for (const each of seen) {
     if (each.owner === null || each.netns !== attempt.netns || !isTowards(attempt, each)) continue;
-    owners.set(each.localPort, each.owner);
+    if (!owners.has(each.localPort)) owners.set(each.localPort, each.owner);
   }
   return owners;
 }
@@ -43,7 +46,7 @@ export function tellPorts(
   attempt: Attempt,
   range: PortRange,
   sockets: readonly SocketLine[],
-  live: Iterable<Attempt>,
+  seen: Iterable<Seen>,
 ): PortsContext {
   const used = new Map<number, SocketLine>();
   for (const socket of sockets) {
@@ -51,7 +54,7 @@ export function tellPorts(
     const inRange = localPort >= range.first && localPort <= range.last;
     if (inRange && isTowards(attempt, socket)) used.set(localPort, socket);
   }
-  const owners = ownersTowards(attempt, live);
+  const owners = ownersTowards(attempt, seen);
   const counts = new Map<ProcessImage, number>();
   for (const port of used.keys()) {
     const owner = owners.get(port);
@@ -75,5 +78,7 @@ export async function askPorts({ attempt, place, machine, signal, tell }: Asked)
   const searches = towards(remoteAddress, remotePort);
   const sockets = await socketsIn(place, searches, signal, { most: MOST });
   // Half a table would be told as half the ports.
-  if (sockets?.whole) tell(tellPorts(attempt, range, sockets.lines, machine.attempts()));
+  if (!sockets?.whole) return;
+  const past = machine.past.towards(attempt.netns, remoteAddress, remotePort);
+  tell(tellPorts(attempt, range, sockets.lines, [...machine.attempts(), ...past]));
 }

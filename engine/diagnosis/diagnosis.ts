@@ -13,6 +13,8 @@ import { RULES } from './rules.ts';
 export interface ContextSource {
   /** Null = nothing is to be asked, or not now (rate limit). */
   ask(attempt: Attempt): Promise<readonly ContextDetail[]> | readonly ContextDetail[] | null;
+  /** An attempt that did not fail: it may explain why another one does. */
+  passed?(attempt: Attempt): void;
 }
 
 /** Decides, or decides again, why an attempt failed; null for one that did not. */
@@ -30,6 +32,8 @@ export class Diagnosis implements LifecycleOutput {
   readonly #next: LifecycleOutput;
   #context: ContextSource | null = null;
   readonly #asking = new Set<Promise<unknown>>();
+  /** Gets each failure once it has its verdict, while its notes are still there. */
+  onJudged: (attempt: Attempt) => void = () => {};
 
   constructor(next: LifecycleOutput) {
     this.#next = next;
@@ -57,6 +61,7 @@ export class Diagnosis implements LifecycleOutput {
   }
 
   attemptEnded(attempt: Attempt): void {
+    if (!attempt.failed) this.#context?.passed?.(attempt);
     const answer = attempt.failed ? (this.#context?.ask(attempt) ?? null) : null;
     if (answer instanceof Promise) {
       const asking = answer.then(
@@ -83,6 +88,7 @@ export class Diagnosis implements LifecycleOutput {
   #conclude(attempt: Attempt, context: readonly ContextDetail[]): void {
     for (const detail of context) this.#record(attempt, detail);
     attempt.verdict = diagnose(attempt);
+    if (attempt.verdict) this.onJudged(attempt);
     // What may turn out to have lost a race is judged once more.
     if (!attempt.contested) attempt.notes.clear();
     if (attempt.verdict && !attempt.dirty) {

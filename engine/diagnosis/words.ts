@@ -13,6 +13,7 @@ const LONGEST_NAME = 120;
 /** A name as it may stand in a sentence. */
 export function shown(text: string): string {
   const plain = plainText(text);
+  if (plain.trim() === '') return '(no name)';
   return plain.length <= LONGEST_NAME ? plain : `${plain.slice(0, LONGEST_NAME)}…`;
 }
 

@@ -85,6 +85,8 @@ export class Attempt {
   race: { readonly id: AttemptId; readonly address: string; readonly family: Family } | null = null;
   /** It may yet be found to have lost a race: engine/lifecycle/races.ts holds it. */
   contested = false;
+  /** It has been counted among those to its destination: engine/alerts/. */
+  rated = false;
   /** Its row of the table `failure_group`; null while it has none. */
   group: number | null = null;
   /** Row of the first user stack of it: who asked for the connection; 0 = none. */

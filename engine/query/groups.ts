@@ -56,7 +56,7 @@ function barsOf(text: string): number[] {
     const comma = text.indexOf(',', from);
     const to = comma < 0 ? text.length : comma;
     // Begins before the range (an attempt only overlaps it) and the very end fall into the outermost ones.
-    const bar = Math.min(SPARKLINE_BARS - 1, Math.max(0, Number(text.slice(from, to))));
+    const bar = Math.min(SPARKLINE_BARS - 1, Math.max(0, Number(text.slice(from, to)) || 0));
     bars[bar] = (bars[bar] ?? 0) + 1;
     from = to + 1;
   }
@@ -66,13 +66,13 @@ function barsOf(text: string): number[] {
 type Processes = Map<number, { comm: string; count: number }[]>;
 
 function countProcesses(statements: Statements, from: Sql): Processes {
-  const sql = `SELECT id, coalesce(p.comm, '') AS comm, sum(n) AS count FROM
-      (SELECT a.failure_group AS id, a.process_id AS process_id, count(*) AS n
+  const sql = `SELECT group_id, coalesce(p.comm, '') AS comm, sum(n) AS count FROM
+      (SELECT a.failure_group AS group_id, a.process_id AS process_id, count(*) AS n
        FROM attempt a${from.text} GROUP BY a.failure_group, a.process_id)
     LEFT JOIN process p ON p.id = process_id GROUP BY 1, 2 ORDER BY count DESC, comm`;
   const byGroup: Processes = new Map();
   for (const row of statements.all(sql, ...from.values)) {
-    const id = Number(row['id']);
+    const id = Number(row['group_id']);
     const processes = byGroup.get(id) ?? [];
     if (processes.length < MAX_PROCESSES) {
       processes.push({ comm: String(row['comm']), count: Number(row['count']) });

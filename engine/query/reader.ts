@@ -22,6 +22,7 @@ import { readGroups } from './groups.ts';
 import { knownValues } from './known-values.ts';
 import { OrderCache, type ReadPoint } from './order-cache.ts';
 import { readOverview } from './overview.ts';
+import { type KnownProcess, readProcesses } from './processes.ts';
 import { ROW_SELECT, ROWS_BY_ID, toAttemptRow } from './row.ts';
 import { selectionConditions } from './selection.ts';
 import { StaleValue } from './stale-value.ts';
@@ -138,6 +139,11 @@ export class SessionReader {
   selectedIds(selection: Selection): Float64Array {
     const sort: Sort = { column: 'started', descending: false };
     return this.reading((point) => this.orders.ordered(selection, sort, point).ids);
+  }
+
+  /** Every process that owns an attempt, or did something to one. */
+  processes(): readonly KnownProcess[] {
+    return this.reading(() => readProcesses(this.statements));
   }
 
   /** For save.ts: copies the whole session, as it is now, into a new file. */

@@ -2,7 +2,10 @@
 // the session file; a timer commits, scans, counts and asks for symbols. Runs in the
 // writer worker (engine/workers/writer.ts).
 import type { Capture, CaptureCounters, SynscopeAddon } from '../../contract/addon.ts';
-import type { AttemptId, SessionNanoseconds } from '../../contract/units.ts';
+import type { Alert } from '../../contract/alerts.ts';
+import type { AttemptId, SessionNanoseconds, UnixMilliseconds } from '../../contract/units.ts';
+import { Alerts } from '../alerts/alerts.ts';
+import { machineLimits } from '../alerts/machine-limits.ts';
 import { SessionClock } from '../capture/clock.ts';
 import { BatchDecoder } from '../capture/decode.ts';
 import { KernelCounters } from '../capture/kernel-counters.ts';
@@ -39,6 +42,7 @@ const DRAIN_MS = 10;
 export interface CaptureListener {
   counters(counters: LiveCounters): void;
   ended(ids: readonly AttemptId[]): void;
+  alert(alert: Alert): void;
 }
 
 export class CaptureRun {
@@ -49,6 +53,7 @@ export class CaptureRun {
   readonly #capture: Capture;
   readonly #writer: SessionWriter;
   readonly #diagnosis: Diagnosis;
+  readonly #alerts: Alerts;
   readonly #lifecycle: Lifecycle;
   readonly #decoder: BatchDecoder;
   readonly #ends: AnnouncedEnds;
@@ -103,6 +108,7 @@ export class CaptureRun {
     };
     this.#writer = this.#makeFile(begin);
     this.#diagnosis = new Diagnosis(this.#writer);
+    this.#alerts = this.#makeAlerts(begin.startedUnixMs);
     this.#lifecycle = new Lifecycle(this.#clock, this.#diagnosis, hostFiles(), counts, {
       dropReasons: addon.kernelEnum('skb_drop_reason', 'SKB_DROP_REASON_'),
       resetReasons: addon.kernelEnum('sk_rst_reason', 'SK_RST_REASON_'),
@@ -132,6 +138,21 @@ export class CaptureRun {
       void this.#capture.close();
       throw error;
     }
+  }
+
+  #makeAlerts(startedUnixMs: UnixMilliseconds): Alerts {
+    const alerts = new Alerts({
+      startedUnixMs,
+      limits: machineLimits,
+      onAlert: (alert, atNs) => {
+        this.#writer.alert(alert, atNs);
+        this.#listener.alert(alert);
+      },
+    });
+    this.#diagnosis.onJudged = (attempt) => alerts.judged(attempt);
+    this.#writer.onAttempt = (attempt) => alerts.written(attempt);
+    this.#writer.groups.onNew = (kind, attempt) => alerts.newKind(kind, attempt);
+    return alerts;
   }
 
   #now(): SessionNanoseconds {
@@ -182,6 +203,7 @@ export class CaptureRun {
       // Between two scans every record must have been handled, else states seem to differ.
       if (scanTaken) this.#startScan(false);
     }
+    this.#alerts.tick(nowNs);
     this.#commit(nowNs, counters);
     this.#naming.ask();
     this.#tell(nowNs, counters);

@@ -1,4 +1,5 @@
 // What passes between the host (engine/engine.ts) and its two workers.
+import type { Alert } from '../../contract/alerts.ts';
 import type { ApiError, Notice } from '../../contract/api.ts';
 import type { AttemptId, Bytes } from '../../contract/units.ts';
 import type { Bounds, EngineMethods } from '../engine-types.ts';
@@ -31,6 +32,7 @@ export type FromWriter =
   | { readonly type: 'failed'; readonly problem: ApiError }
   /** At most ten times a second, when something was committed or counted. */
   | { readonly type: 'counters'; readonly counters: LiveCounters }
+  | { readonly type: 'alert'; readonly alert: Alert }
   /** Committed and symbolized. */
   | { readonly type: 'ended'; readonly ids: readonly AttemptId[] }
   /** Detached, everything is committed; `open` had not ended. */

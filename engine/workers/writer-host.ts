@@ -1,6 +1,7 @@
 // The host's end of the writer worker. Used by engine/engine.ts.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import type { Alert } from '../../contract/alerts.ts';
 import type { AttemptId } from '../../contract/units.ts';
 import { Problem } from '../problem.ts';
 import type { LiveCounters } from '../query/status.ts';
@@ -12,6 +13,7 @@ export interface WriterListener {
   ended(ids: readonly AttemptId[]): void;
   /** The worker has not answered for some seconds: a write does not return, or its disk. */
   stuck(sentence: string): void;
+  alert(alert: Alert): void;
   /** The worker failed after it had started. */
   died(problem: { readonly sentence: string; readonly fix: string }): void;
 }
@@ -52,6 +54,7 @@ export class WriterHost {
         else if (message.type === 'failed') reject(asProblem(message.problem));
         else if (message.type === 'counters') listener.counters(message.counters);
         else if (message.type === 'ended') listener.ended(message.ids);
+        else if (message.type === 'alert') listener.alert(message.alert);
       });
       worker.on('error', (error: unknown) => {
         const sentence = error instanceof Error ? error.message : String(error);

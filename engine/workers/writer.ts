@@ -25,6 +25,7 @@ function start(): CaptureRun | null {
     return new CaptureRun(loadAddon(), options, {
       counters: (counters) => post({ type: 'counters', counters }),
       ended: (ids) => post({ type: 'ended', ids }),
+      alert: (alert) => post({ type: 'alert', alert }),
     });
   } catch (error) {
     post({ type: 'failed', problem: asProblem(error) });

@@ -2,7 +2,7 @@
 // heading and the charts agree. Takes rows of contract/attempt.ts.
 import type { AttemptRow, Outcome } from '../../contract/attempt.ts';
 import { formatDuration, formatEndpoint } from './format.ts';
-import { verdictTitle } from './verdict.ts';
+import { isHarmless, verdictTitle } from './verdict.ts';
 
 export type Tone = 'red' | 'amber' | 'green' | 'blue' | 'grey';
 
@@ -49,6 +49,7 @@ export function badgeClass(row: AttemptRow): string {
 
 /** Colour of an attempt's badge and edge. */
 export function toneOf(row: AttemptRow): Tone {
+  if (row.verdict !== null && isHarmless(row.verdict)) return 'grey';
   if (row.failed) return 'red';
   if (row.ended) return row.outcome === 'closed' ? 'blue' : 'grey';
   if (row.outcome === 'connecting') return 'amber';

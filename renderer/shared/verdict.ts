@@ -6,14 +6,22 @@ import { comparison } from './filter-syntax.ts';
 /** The rule that says that no other one fits (docs/verdicts/unknown.md). */
 const UNKNOWN = 'unknown';
 
+/** It gave way to another attempt of the same program, which connected (docs/verdicts/lost-race.md). */
+const LOST_RACE = 'lost-race';
+
 const SURENESS: Record<Confidence, { readonly word: string; readonly meaning: string }> = {
-  certain: { word: 'Certain', meaning: 'the kernel said so itself, in a recorded event.' },
+  certain: { word: 'Certain', meaning: 'the kernel itself said so.' },
   likely: { word: 'Likely', meaning: 'all that was recorded fits it, and little else would.' },
   possible: {
     word: 'Possible',
     meaning: 'it fits, and so does something else; what to check next tells them apart.',
   },
 };
+
+/** Whether nothing went wrong for the program: no reason for alarm. */
+export function isHarmless({ id }: VerdictBadge): boolean {
+  return id === LOST_RACE;
+}
 
 /** How sure a verdict is, as a word and what the word stands for. */
 export function sureness({ id, confidence }: VerdictBadge): { word: string; meaning: string } {

@@ -78,8 +78,8 @@ export function setView(view: View): void {
   selectionChanged();
 }
 
-/** Shows the attempts of a failure group, of those that were selected before. */
-export function openGroup({ id, filter: own }: FailureGroup): void {
+/** Shows the attempts of a failure group, of those that were selected before; `title` names it above them. */
+export function openGroup({ id, filter: own }: FailureGroup, title: string): void {
   const before = useWindow.getState().filter.trim();
   const filter = before === '' ? own : `(${before}) and (${own})`;
   clearTimeout(typing);
@@ -87,7 +87,7 @@ export function openGroup({ id, filter: own }: FailureGroup): void {
   unselect();
   useWindow.setState({
     view: 'connections',
-    openedGroup: { id, filter, before },
+    openedGroup: { id, title, filter, before },
     filterText: filter,
     filter,
     filterError: null,

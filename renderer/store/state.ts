@@ -26,6 +26,15 @@ export interface Toast {
   readonly fix: string | null;
 }
 
+export interface OpenedGroup {
+  readonly id: string;
+  /** In words, for who looks at its attempts. */
+  readonly title: string;
+  /** Filter text that shows them, and the one whose place it took. */
+  readonly filter: string;
+  readonly before: string;
+}
+
 export interface WindowState {
   /** False while the engine is out of reach. */
   readonly connected: boolean;
@@ -83,12 +92,8 @@ export interface WindowState {
   readonly groupsNarrowed: boolean;
   /** Groups of the live session that came while nobody looked. */
   readonly freshGroups: ReadonlySet<string>;
-  /** The group that was opened, with the filter that its filter took the place of. */
-  readonly openedGroup: {
-    readonly id: string;
-    readonly filter: string;
-    readonly before: string;
-  } | null;
+  /** The group that was opened last. */
+  readonly openedGroup: OpenedGroup | null;
 
   /** Alerts of the session, newest first. */
   readonly alerts: readonly Alert[];

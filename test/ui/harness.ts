@@ -16,7 +16,7 @@ import type {
 import type { AttemptRow } from '../../contract/attempt.ts';
 import type { WireRequest } from '../../contract/wire.ts';
 import { attemptDetail, attemptRow, BEGIN } from './synthetic.ts';
-import { failureGroups, madeUpAlert } from './synthetic-verdicts.ts';
+import { failureGroups, madeUpAlert, ofKind } from './synthetic-verdicts.ts';
 
 const PAGE = new URL('../../dist/renderer/', import.meta.url).pathname;
 const TYPES: Record<string, string> = {
@@ -37,6 +37,8 @@ export interface SyntheticServer {
   readonly url: string;
   /** Adds attempts to the live session and tells the page. */
   add(count: number): void;
+  /** Adds failures of a kind that was not there before, by its title. */
+  addKind(title: string, count: number): void;
   /** Raises an alert in the live session. */
   raise(part?: Partial<Alert>): void;
   /** Questions asked by name so far. */
@@ -76,6 +78,10 @@ export async function startSynthetic(options: SyntheticOptions): Promise<Synthet
       engine.add(count);
       tell(sockets.clients, { notice: { kind: 'changed', status: engine.status() } });
     },
+    addKind(title, count) {
+      engine.add(count, (row) => ofKind(row, title));
+      tell(sockets.clients, { notice: { kind: 'changed', status: engine.status() } });
+    },
     raise(part) {
       const alert = engine.raise(part);
       tell(sockets.clients, { notice: { kind: 'alert', session: 'live', alert } });
@@ -103,9 +109,9 @@ function syntheticEngine(options: SyntheticOptions) {
   const status = (): SessionStatus => syntheticStatus(kind, rows, version);
   return {
     status,
-    add(count: number): void {
+    add(count: number, change: (row: AttemptRow) => AttemptRow = (row) => row): void {
       const next = Array.from({ length: count }, (_, index) => attemptRow(rows.length + index + 1));
-      rows = [...rows, ...next];
+      rows = [...rows, ...next.map(change)];
       version += 1;
     },
     raise(part?: Partial<Alert>): Alert {

@@ -20,6 +20,19 @@ let viewer: Viewer;
 let watched: WatchedPage;
 let page: Page;
 
+/** A kind of failure and an alert about it. */
+function addKind(builder: SessionBuilder, text: string): number {
+  const about = { kind: text, title: text, text, filter: text };
+  builder.insert('alert', { time_ns: 1, ...about });
+  const texts = { verdict: text, error: text, direction: text, address: text, stack: text };
+  return builder.insert('failure_group', {
+    id: text.length,
+    port: 9e15,
+    first_ns: -5e15,
+    ...texts,
+  });
+}
+
 function build(): void {
   const builder = new SessionBuilder(file, { host: MARKUP, kernel: TURNED });
   builder.insert('note', { time_ns: 1, text: MARKUP });
@@ -31,16 +44,34 @@ function build(): void {
       unit: comm,
       cgroup: comm,
     });
-    const attempt = builder.refused({ process_id, error: comm.slice(0, 60), thread_comm: comm });
+    const failure_group = addKind(builder, comm);
+    const judged = { verdict: comm, confidence: comm, finding: comm, failure_group };
+    const attempt = builder.refused({
+      process_id,
+      error: comm.slice(0, 60),
+      thread_comm: comm,
+      ...judged,
+    });
     const stack = builder.stack('user', [
       { name: comm, module: comm },
       { name: null, module: 'w'.repeat(4000), problem: MARKUP },
     ]);
+    for (const kind of ['drop', 'icmp', 'call', 'context', comm]) {
+      const detail = { reason: comm, flags: comm, from: comm, call: comm, about: comm };
+      builder.event(attempt, 2000, kind, { detail: JSON.stringify(detail) });
+    }
     builder.event(attempt, 3000, 'error', { detail: JSON.stringify({ softError: comm }) });
     builder.database
       .prepare('UPDATE event SET user_stack_id = ? WHERE attempt_id = ?')
       .run(stack, attempt);
   }
+  const finding = { params: { text: MARKUP }, events: { reset: MARKUP, listener: 9e15 } };
+  builder.refused({
+    verdict: 'refused-no-listener',
+    confidence: '__proto__',
+    finding: JSON.stringify(finding),
+    failure_group: 9e14,
+  });
   const odd = { outcome: 'constructor', direction: '__proto__', state: 'TOTALLY_NEW' };
   builder.attempt({ ...odd, owner_source: 'toString', started_ns: -5e15, remote_address: LONG });
   builder.attempt({
@@ -87,7 +118,7 @@ async function expectHarmless(): Promise<void> {
 }
 
 test('every row is there, with its text as text', async () => {
-  await expect.poll(() => page.locator('.grid-row').count()).toBe(6);
+  await expect.poll(() => page.locator('.grid-row').count()).toBe(7);
   const rows = (await page.locator('.grid-row').allInnerTexts()).join('\n');
   expect(rows).toContain('<img src=x');
   expect(rows).toContain('a\\u202egpj.exe\\u2066\\u061c');
@@ -96,7 +127,7 @@ test('every row is there, with its text as text', async () => {
 });
 
 test('the details of each show its texts, and stay in their place', async () => {
-  for (let row = 0; row < 6; row++) {
+  for (let row = 0; row < 7; row++) {
     await page.locator('.grid-row').nth(row).click();
     await page.waitForTimeout(150);
     await expectHarmless();
@@ -109,4 +140,15 @@ test('the other panels too', async () => {
     await page.waitForTimeout(150);
     await expectHarmless();
   }
+});
+
+test('failure groups and alerts say theirs as text', async () => {
+  // The last button of the rail shows the list of keys.
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Failures' }).click();
+  await expect.poll(() => page.locator('.group').count()).toBeGreaterThanOrEqual(4);
+  expect(await page.locator('.groups').innerText()).toContain('<img src=x');
+  await page.getByRole('button', { name: 'Alerts' }).click();
+  await page.locator('.tray').waitFor();
+  await expectHarmless();
 });

@@ -50,13 +50,14 @@ export function wholeVerdict(row: AttemptRow, events: readonly AttemptEvent[]): 
 
 /** Failures by verdict, error and destination port. */
 export function failureGroups(rows: readonly AttemptRow[], limit: number): FailureGroups {
-  const from = Math.min(...rows.map((row) => row.startedAt ?? Number.POSITIVE_INFINITY));
-  const to = Math.max(...rows.map((row) => row.startedAt ?? 0));
+  const { from, to } = boundsOf(rows);
   const byId = new Map<string, AttemptRow[]>();
   for (const row of rows) {
     if (!row.failed || row.verdict === null) continue;
     const id = `${row.verdict.id}-${row.error}-${row.remotePort}`;
-    byId.set(id, [...(byId.get(id) ?? []), row]);
+    const members = byId.get(id);
+    if (members === undefined) byId.set(id, [row]);
+    else members.push(row);
   }
   const groups = [...byId].map(([id, members]) => toGroup(id, members, from, to));
   groups.sort((a, b) => Number(b.isNew) - Number(a.isNew) || b.count - a.count);
@@ -68,6 +69,18 @@ export function failureGroups(rows: readonly AttemptRow[], limit: number): Failu
     failures: groups.reduce((sum, { count }) => sum + count, 0),
     version: 1,
   };
+}
+
+/** Over a loop: a million arguments are too many. */
+function boundsOf(rows: readonly AttemptRow[]): { from: number; to: number } {
+  let from = Number.POSITIVE_INFINITY;
+  let to = 0;
+  for (const { startedAt } of rows) {
+    if (startedAt === null) continue;
+    from = Math.min(from, startedAt);
+    to = Math.max(to, startedAt);
+  }
+  return { from, to };
 }
 
 function toGroup(id: string, rows: AttemptRow[], from: number, to: number): FailureGroup {
@@ -82,6 +95,7 @@ function toGroup(id: string, rows: AttemptRow[], from: number, to: number): Fail
     const place = Math.min(SPARKLINE_BARS - 1, bar);
     sparkline[place] = (sparkline[place] ?? 0) + 1;
   }
+  const { from: firstAt, to: lastAt } = boundsOf(rows);
   return {
     id,
     verdict: row.verdict,
@@ -91,17 +105,24 @@ function toGroup(id: string, rows: AttemptRow[], from: number, to: number): Fail
     remoteAddress: '10.0.3.7',
     remotePort: row.remotePort,
     count: rows.length,
-    firstAt: Math.min(...times),
-    lastAt: Math.max(...times),
+    firstAt,
+    lastAt,
     processes: [...comms]
       .map(([comm, count]) => ({ comm, count }))
       .sort((a, b) => b.count - a.count),
     sparkline,
-    isNew: Math.min(...times) > to - 60_000 && to - from > 120_000,
+    isNew: firstAt > to - 60_000 && to - from > 120_000,
     filter: `verdict = ${row.verdict?.id} and rport = ${row.remotePort}`,
     exampleId: row.id,
     stack: row.remotePort === 5432 ? 'pqConnectDBStart ← do_connect ← main (psql)' : null,
   };
+}
+
+/** The attempt, failed in a way that has this title. */
+export function ofKind(row: AttemptRow, title: string): AttemptRow {
+  const verdict = { id: title.replaceAll(' ', '-'), title, confidence: 'certain' } as const;
+  const ended = { outcome: 'failed', state: 'CLOSE', failed: true, ended: true } as const;
+  return { ...row, ...ended, error: 'ENOMEM', remotePort: 443, verdict };
 }
 
 export function madeUpAlert(id: number, at: number, part: Partial<Alert> = {}): Alert {

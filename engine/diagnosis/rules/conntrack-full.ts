@@ -42,7 +42,7 @@ export const conntrackFull: Rule = {
         'Raise net.netfilter.nf_conntrack_max, or shorten its timeouts.',
       ],
       command:
-        "conntrack -L 2>/dev/null | grep -o 'src=[^ ]*' | sort | uniq -c | sort -rn | head; dmesg | grep conntrack",
+        "conntrack -L | grep -o 'src=[^ ]*' | sort | uniq -c | sort -rn | head; dmesg | grep conntrack",
     };
   },
 };

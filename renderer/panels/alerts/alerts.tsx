@@ -47,7 +47,7 @@ function Tray({ close }: { readonly close: () => void }) {
   }, [alerts]);
   const hidden = alerts.length - heard.length;
   return (
-    <div className="tray">
+    <div className="tray" tabIndex={-1}>
       <h2>Alerts</h2>
       {heard.length === 0 && hidden === 0 && <NoAlerts />}
       <ul className="alerts">
@@ -103,7 +103,11 @@ function AlertLine({ alert, close }: { readonly alert: Alert; readonly close: ()
         className="button icon quiet small"
         title={`Mute: ${title}`}
         aria-label={`Mute: ${title}`}
-        onClick={() => muteAlerts(kind, true)}
+        onClick={(event) => {
+          // The line goes, with the focus in it: Esc must still find the tray.
+          event.currentTarget.closest<HTMLElement>('.tray')?.focus();
+          muteAlerts(kind, true);
+        }}
       >
         <Icon name="muted" size={14} />
       </button>

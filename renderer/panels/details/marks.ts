@@ -22,10 +22,13 @@ const TICKED: readonly EventKind[] = [
   'call',
 ];
 
+/** A packet that this machine threw away. */
+export const DROPPED = 'dropped';
+
 const NAMES: Partial<Record<EventKind, string>> = {
   'reset-received': 'RST in',
   'reset-sent': 'RST out',
-  drop: 'dropped',
+  drop: DROPPED,
   icmp: 'ICMP',
   connect: 'connect()',
   accept: 'accept()',

@@ -5,6 +5,7 @@ import type { Milliseconds } from '../../../contract/units.ts';
 import { formatDuration, formatOffset } from '../../shared/format.ts';
 import type { Tone } from '../../shared/outcome.ts';
 import {
+  DROPPED,
   isEnd,
   isFirstSyn,
   isMark,
@@ -20,6 +21,8 @@ const LEAST_BAR = 4;
 const LABEL_GAP = 8;
 /** Between the labels of two ticks, px. */
 const TICK_LABEL_GAP = 3;
+/** Ticks nearer than this look like one, px. */
+const SAME_PLACE = 3;
 /** Most ticks that are drawn; more would only paint over each other. */
 const MOST_TICKS = 400;
 
@@ -190,7 +193,7 @@ function labelWhereFree(ticks: readonly Tick[], width: number, chosen: number | 
   const sides = new Map<number, 'right' | 'left'>();
   for (const index of labelOrder(ticks, chosen)) {
     const tick = ticks[index];
-    if (tick === undefined) continue;
+    if (tick === undefined || isNamedThere(tick, ticks, sides)) continue;
     const side = (['right', 'left'] as const).find((each) => {
       const { from, to } = labelExtent(tick, each);
       const isInside = from >= 0 && to <= width;
@@ -206,13 +209,22 @@ function labelWhereFree(ticks: readonly Tick[], width: number, chosen: number | 
   return ticks.map((tick, index) => ({ ...tick, label: sides.get(index) ?? null }));
 }
 
+/** Of what stands at one place only the first is named: a SYN, not that it was dropped at once. */
+function isNamedThere(
+  { x }: Tick,
+  ticks: readonly Tick[],
+  sides: ReadonlyMap<number, unknown>,
+): boolean {
+  return [...sides.keys()].some((index) => Math.abs((ticks[index]?.x ?? 0) - x) < SAME_PLACE);
+}
+
 function labelOrder(ticks: readonly Tick[], chosen: number | null): number[] {
   const rank = (index: number): number => {
     const tick = ticks[index];
     if (tick?.eventId === chosen) return -2;
     if (tick?.name === 'SYN') return -1;
     // Of several errors the last is the one that the caller got.
-    if (tick?.tone === 'red') return 1 - (index + 1) / (ticks.length + 1);
+    if (tick?.tone === 'red' && tick.name !== DROPPED) return 1 - (index + 1) / (ticks.length + 1);
     return tick?.name === 'CLOSE' ? 2 : 3 + index;
   };
   return [...ticks.keys()].sort((a, b) => rank(a) - rank(b));

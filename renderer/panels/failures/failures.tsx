@@ -1,7 +1,7 @@
 // The failures that are the same trouble, one line each: what, towards where, who, how
 // often and when. A line leads to its attempts. Comes from store/failure-groups.
 import './failures.css';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
 import type { FailureGroup, FailureGroups } from '../../../contract/groups.ts';
 import { copyText } from '../../shared/copy.ts';
 import { formatCount, plural } from '../../shared/format.ts';
@@ -12,7 +12,10 @@ import { TableEmpty } from '../table/empty.tsx';
 import { moveOf } from '../table/row-window.ts';
 import { FailuresEmpty } from './empty.tsx';
 import { GroupRow, groupElementId } from './group-row.tsx';
-import { groupText } from './group-text.ts';
+import { groupHeading, groupText } from './group-text.ts';
+
+/** A pointer that does not move for longer has been left lying on the list. */
+const POINTER_REST_MS = 10_000;
 
 const COLUMNS: readonly { title: string; description: string; numeric?: boolean }[] = [
   { title: 'Verdict', description: 'Why it failed' },
@@ -39,14 +42,14 @@ function GroupList({ answer }: { readonly answer: FailureGroups }) {
   const opened = useWindow((state) => state.openedGroup?.id ?? null);
   const freshIds = useWindow((state) => state.freshGroups);
   const [chosen, setChosen] = useState<string | null>(opened);
-  const groups = useHeldOrder(answer.groups, list);
+  const { groups, touched } = useHeldOrder(answer.groups, list, chosen !== null);
   const at = groups.findIndex(({ id }) => id === chosen);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const group = groups[at];
     const target = moveOf(event.key, at, groups.length, 10);
     if (target !== null) choose(groups[target]);
-    else if (event.key === 'Enter' && group !== undefined) openGroup(group);
+    else if (event.key === 'Enter' && group !== undefined) open(group);
     else if (event.key === 'c' && group !== undefined && !event.ctrlKey && !event.metaKey)
       void copyText(groupText(group), 'failure group');
     else return;
@@ -72,19 +75,9 @@ function GroupList({ answer }: { readonly answer: FailureGroups }) {
         aria-rowcount={groups.length + 1}
         aria-activedescendant={at < 0 ? undefined : groupElementId(groups[at]?.id ?? '')}
         onKeyDown={onKeyDown}
+        onPointerMove={touched}
       >
-        <div className="group-head" role="row" aria-rowindex={1}>
-          {COLUMNS.map(({ title, description, numeric }) => (
-            <span
-              key={title}
-              role="columnheader"
-              className={`group-cell ${numeric === true ? 'numeric' : ''}`}
-              title={description}
-            >
-              {title}
-            </span>
-          ))}
-        </div>
+        <GroupHead />
         {groups.map((group, index) => (
           <GroupRow
             key={group.id}
@@ -92,7 +85,7 @@ function GroupList({ answer }: { readonly answer: FailureGroups }) {
             index={index}
             selected={index === at}
             fresh={group.isNew || freshIds.has(group.id)}
-            onOpen={openGroup}
+            onOpen={open}
           />
         ))}
       </div>
@@ -100,18 +93,49 @@ function GroupList({ answer }: { readonly answer: FailureGroups }) {
   );
 }
 
-/** While the pointer is over the list, or the focus in it, lines stay where they are. */
+function GroupHead() {
+  return (
+    <div className="group-head" role="row" aria-rowindex={1}>
+      {COLUMNS.map(({ title, description, numeric }) => (
+        <span
+          key={title}
+          role="columnheader"
+          className={`group-cell ${numeric === true ? 'numeric' : ''}`}
+          title={description}
+        >
+          {title}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+function open(group: FailureGroup): void {
+  openGroup(group, groupHeading(group));
+}
+
+/** While a person is about to click, or has chosen a line, lines stay where they are. */
 function useHeldOrder(
   groups: readonly FailureGroup[],
   list: { readonly current: HTMLElement | null },
-): readonly FailureGroup[] {
+  isChosen: boolean,
+): { groups: readonly FailureGroup[]; touched: (event: PointerEvent) => void } {
   const shown = useRef<readonly FailureGroup[]>(groups);
-  const isHeld = list.current?.matches(':hover, :focus-within') ?? false;
+  const touchedAt = useRef(Number.NEGATIVE_INFINITY);
+  const isTouched = performance.now() - touchedAt.current < POINTER_REST_MS;
+  const isHeld =
+    list.current !== null &&
+    ((isTouched && list.current.matches(':hover')) ||
+      (isChosen && list.current.matches(':focus-within')));
   const ordered = isHeld ? holdGroups(shown.current, groups) : groups;
   useEffect(() => {
     shown.current = ordered;
   });
-  return ordered;
+  const touched = (event: PointerEvent): void => {
+    // Lines that move below a pointer at rest are told as moves of 0.
+    if (event.movementX !== 0 || event.movementY !== 0) touchedAt.current = performance.now();
+  };
+  return { groups: ordered, touched };
 }
 
 function Summary({ answer }: { readonly answer: FailureGroups }) {

@@ -1,10 +1,14 @@
 // One failure group as one line.
 import { memo } from 'react';
 import type { FailureGroup } from '../../../contract/groups.ts';
+import { copyText } from '../../shared/copy.ts';
 import { formatClock, formatCount, formatMoment } from '../../shared/format.ts';
+import { Icon } from '../../shared/icons.tsx';
 import { verdictTitle } from '../../shared/verdict.ts';
 import {
+  destinationText,
   groupSentence,
+  groupText,
   groupTitle,
   processesText,
   processesTitle,
@@ -24,7 +28,7 @@ interface GroupRowProps {
 
 export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
   const { group, index, selected, fresh, onOpen } = props;
-  const { verdict, error, destination, stack, count, firstAt, lastAt } = group;
+  const { verdict, error, stack, count, firstAt, lastAt } = group;
   const doubt = verdict?.confidence === 'possible' ? ' doubt' : '';
   return (
     <div
@@ -55,8 +59,8 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
       <span role="gridcell" className="group-cell" title={error ?? 'no errno was reported'}>
         {error ?? <span className="dim">—</span>}
       </span>
-      <span role="gridcell" className="group-cell" title={destination}>
-        {destination}
+      <span role="gridcell" className="group-cell" title={destinationText(group)}>
+        {destinationText(group)}
       </span>
       <span
         role="gridcell"
@@ -76,6 +80,21 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
       </span>
       <span role="gridcell" className="group-cell numeric second" title={formatMoment(lastAt)}>
         {formatClock(lastAt)}
+      </span>
+      <span role="gridcell" className="group-copy">
+        <button
+          type="button"
+          className="button icon quiet small"
+          title="Copy the group as text (c)"
+          aria-label="Copy the group as text"
+          tabIndex={-1}
+          onClick={(event) => {
+            event.stopPropagation();
+            void copyText(groupText(group), 'failure group');
+          }}
+        >
+          <Icon name="copy" size={13} />
+        </button>
       </span>
     </div>
   );

@@ -1,12 +1,19 @@
 // A failure group in words: for its line, for the reader who hears it, and for the
 // clipboard. Pure.
 import type { FailureGroup } from '../../../contract/groups.ts';
-import { formatCount, formatMoment, plural } from '../../shared/format.ts';
+import { formatCount, formatEndpoint, formatMoment, plural } from '../../shared/format.ts';
 import { sureness } from '../../shared/verdict.ts';
 
 /** What the badge says: the verdict, else the error. */
 export function groupTitle({ verdict, error }: FailureGroup): string {
   return verdict?.title ?? error ?? 'failed';
+}
+
+/** Where to: the peer; `here: 0.0.0.0:80` for what this machine was to accept, or could not bind. */
+export function destinationText(group: FailureGroup): string {
+  const { direction, destination, remoteAddress, remotePort } = group;
+  if (direction !== 'accepted') return destination;
+  return `here: ${formatEndpoint(remoteAddress, remotePort)}`;
 }
 
 /** Who it happened to: `curl, wget +2`. */
@@ -23,20 +30,27 @@ export function processesTitle({ processes }: FailureGroup): string {
     .join('\n');
 }
 
+/** What and where: `nobody listens · ECONNREFUSED · 127.0.0.1:9 · curl`. */
+export function groupHeading(group: FailureGroup): string {
+  const errno = group.verdict === null ? null : group.error;
+  const parts = [groupTitle(group), errno, destinationText(group), processesText(group)];
+  return parts.filter((part) => part !== null && part !== '').join(' · ');
+}
+
 /** The whole group in one sentence, for who cannot see its line. */
 export function groupSentence(group: FailureGroup): string {
-  const { error, destination, count } = group;
+  const { error, count } = group;
   const errno = error === null || group.verdict === null ? '' : `, ${error}`;
-  return `${groupTitle(group)}${errno}, ${destination}, ${plural(count, 'failure')}, ${processesText(group)}`;
+  return `${groupTitle(group)}${errno}, ${destinationText(group)}, ${plural(count, 'failure')}, ${processesText(group)}`;
 }
 
 /** The group as text, for a ticket or a colleague. */
 export function groupText(group: FailureGroup): string {
-  const { verdict, error, destination, count, firstAt, lastAt, stack, filter } = group;
+  const { verdict, error, count, firstAt, lastAt, stack, filter } = group;
   const sure = verdict === null ? '' : ` (${sureness(verdict).word.toLowerCase()})`;
   const errno = verdict === null || error === null ? '' : ` · ${error}`;
   return [
-    `${groupTitle(group)}${sure}${errno} · ${destination}`,
+    `${groupTitle(group)}${sure}${errno} · ${destinationText(group)}`,
     `${plural(count, 'failure')}, first ${formatMoment(firstAt)}, last ${formatMoment(lastAt)}`,
     `Processes: ${group.processes.map(({ comm, count: of }) => `${comm === '' ? 'unknown' : comm} ${formatCount(of)}`).join(', ')}`,
     ...(stack === null ? [] : [`Called from: ${stack}`]),

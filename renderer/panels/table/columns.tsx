@@ -216,6 +216,7 @@ function remoteCell(row: AttemptRow): ReactNode {
 
 function connectClass(row: AttemptRow): string {
   if (row.connectMs !== null) return '';
+  if (row.call !== null) return 'dim';
   if (row.outcome === 'connecting') return 'amber';
   return row.failed ? 'red' : 'dim';
 }

@@ -69,6 +69,13 @@ test('without a verdict the error names it, without an error it is just failed',
   );
 });
 
+test('what could not be accepted or bound is here, not elsewhere', () => {
+  const here = group('g', { direction: 'accepted', destination: 'accepted on 10.0.0.8:80' });
+  expect(groupText({ ...here, remoteAddress: '10.0.0.8', remotePort: 80 })).toContain(
+    '· here: 10.0.0.8:80\n',
+  );
+});
+
 test('two processes are named, the others counted', () => {
   const processes = ['a', 'b', 'c', 'd'].map((comm) => ({ comm, count: 1 }));
   expect(processesText(group('g', { processes }))).toBe('a, b +2');

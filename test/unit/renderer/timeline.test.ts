@@ -193,3 +193,18 @@ test('an event that is chosen has a labelled tick, whatever it is', () => {
   const late = layoutMeasured(all, 600, measure, freed.id).ticks.at(-1);
   expect([late?.name, late?.x]).toEqual(['freed', 600]);
 });
+
+test('where each SYN is dropped at once the SYNs are named', () => {
+  const of = abandonedDetail();
+  const events = of.events.flatMap((each) =>
+    each.newState === 'CLOSE' ? [each] : [each, event(each.atMs + 0.02, { kind: 'drop' })],
+  );
+  const { ticks } = layoutTimeline({ ...of, events }, 460);
+  expect(ticks.filter((tick) => tick.label !== null).map((tick) => tick.name)).toEqual([
+    'SYN',
+    'SYN 1',
+    'SYN 2',
+    'SYN 3',
+    'CLOSE',
+  ]);
+});

@@ -110,6 +110,11 @@ test('the badge says the verdict, and doubt is not only a colour', () => {
   expect(badgeText(abandoned())).toBe('abandoned');
 });
 
+test('an attempt that gave way to another is no alarm', () => {
+  const lost = { id: 'lost-race', title: 'gave way to another', confidence: 'likely' } as const;
+  expect(badgeClass(abandoned({ verdict: lost }))).toBe('badge grey');
+});
+
 test('that no cause is known is not called possible', () => {
   const unknown = { id: 'unknown', title: 'cause unknown', confidence: 'possible' } as const;
   expect(sureness(unknown).word).toBe('Not known');

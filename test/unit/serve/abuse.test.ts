@@ -104,6 +104,12 @@ const PARAMETERS = {
     selection: { filter: '', failedOnly: false, upToId: null, range: { from: 0, to: 1 } },
     buckets: 10,
   },
+  groups: {
+    session: 'file-1',
+    selection: { filter: '', failedOnly: true, upToId: null, range: null },
+    limit: 100,
+  },
+  alerts: { session: 'file-1' },
   complete: { session: 'file-1', field: 'proc', prefix: '' },
 };
 

@@ -61,7 +61,7 @@ const MEANINGS: readonly (readonly [RegExp, string, Pick<Meaning, 'next' | 'comm
       next: [
         'Are there two ways to that network? Set net.ipv4.conf.DEVICE.rp_filter to 2 (loose), or make the routes fit.',
       ],
-      command: 'sysctl -a 2>/dev/null | grep "\\.rp_filter"; nstat -az TcpExtIPReversePathFilter',
+      command: 'sysctl -a | grep "\\.rp_filter"; nstat -az TcpExtIPReversePathFilter',
     },
   ],
   [

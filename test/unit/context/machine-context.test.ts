@@ -1,0 +1,84 @@
+// How much the machine is asked, on the machine that the test runs on: addresses of its own
+// loopback network that nobody listens at.
+import { expect, test } from 'vitest';
+import { KernelCounters } from '../../../engine/capture/kernel-counters.ts';
+import { MachineContext } from '../../../engine/context/machine-context.ts';
+import type { ContextDetail } from '../../../engine/diagnosis/context.ts';
+import { ListenerTable } from '../../../engine/lifecycle/listeners.ts';
+import { attemptTo, S } from './attempts.ts';
+
+function machine() {
+  const notes: string[] = [];
+  const kernel = new KernelCounters();
+  const state = { nowNs: 10.2 * S };
+  const context = new MachineContext({
+    kernel,
+    listeners: new ListenerTable(),
+    attempts: () => [],
+    now: () => state.nowNs,
+    note: (sentence) => notes.push(sentence),
+  });
+  return {
+    context,
+    notes,
+    state,
+    refused: (port: number) => attemptTo('127.9.9.9', port, kernel.own),
+  };
+}
+
+const NOBODY: ContextDetail = { about: 'listener', listeners: 0, pid: null, comm: null };
+
+test('the kernel is asked who listens', async () => {
+  const { context, refused, notes } = machine();
+  expect(await context.ask(refused(1))).toEqual([NOBODY]);
+  context.finish();
+  expect(notes).toEqual([]);
+});
+
+test('a burst: 20 askings, what is known at no cost for the others, and one note', async () => {
+  const { context, refused, notes } = machine();
+  const answers = Array.from({ length: 60 }, (_, index) => context.ask(refused(1 + index)));
+  const asked = answers.filter((answer) => answer instanceof Promise);
+  expect(asked.length).toBeGreaterThanOrEqual(20);
+  expect(asked.length).toBeLessThan(30);
+  for (const answer of await Promise.all(answers)) expect(answer).toEqual([NOBODY]);
+  expect(notes).toHaveLength(1);
+  context.finish();
+  expect(notes[1]).toBe(`Nothing was asked of the machine about ${60 - asked.length} failures.`);
+});
+
+test('the same failure again and again is one asking', async () => {
+  const { context, refused, notes } = machine();
+  const answers = await Promise.all(Array.from({ length: 500 }, () => context.ask(refused(1))));
+  expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(
+    new Set([JSON.stringify([NOBODY])]),
+  );
+  context.finish();
+  expect(notes).toEqual([]);
+});
+
+test('an attempt that timed out here: settings are asked for, and all comes in time', async () => {
+  const { context, refused } = machine();
+  const attempt = refused(1);
+  attempt.outcome = 'timed-out';
+  const began = performance.now();
+  const details = (await context.ask(attempt)) ?? [];
+  expect(performance.now() - began).toBeLessThan(1000);
+  expect(details.map(({ about }) => about)).toContain('settings');
+});
+
+test('too late, of an end that nobody can explain, or in a namespace that is gone: nothing', async () => {
+  const { context, refused, state } = machine();
+  const unknown = refused(1);
+  Object.assign(unknown, { outcome: 'failed', errno: 9999 });
+  expect(context.ask(unknown)).toBeNull();
+  const gone = attemptTo('10.0.0.3', 443, 1);
+  gone.outcome = 'timed-out';
+  expect(await context.ask(gone)).toEqual([]);
+  // Who listens on another machine is not known from who listens here.
+  expect(await context.ask(attemptTo('10.0.0.3', 443, 1))).toEqual([]);
+  state.nowNs = 60 * S;
+  const late = refused(1);
+  late.outcome = 'timed-out';
+  expect(context.ask(late)).toBeNull();
+});

@@ -1,0 +1,67 @@
+// What a stack is known by: the same in every run, another one for another place.
+import { expect, test } from 'vitest';
+import type { FrameQuality } from '../../../contract/addon.ts';
+import { fingerprintOf } from '../../../engine/session/fingerprint.ts';
+
+type Frame = Parameters<typeof fingerprintOf>[0][number];
+
+function stack(...names: string[]): Frame[] {
+  return names.map((each) => {
+    const [name = '', module = '/opt/app/bin/app', quality = 'cfi'] = each.split(' @ ');
+    return { name, module: module === '-' ? null : module, quality: quality as FrameQuality };
+  });
+}
+
+const LIBC = '/usr/lib/x86_64-linux-gnu/libc.so.6';
+const base = stack(`connect @ ${LIBC}`, 'dial', 'open_pool', 'main', `__libc_start_main @ ${LIBC}`);
+const same = (frames: Frame[]) => fingerprintOf(frames)?.hash === fingerprintOf(base)?.hash;
+
+test('the innermost functions of the program in words', () => {
+  expect(fingerprintOf(base)).toEqual({
+    hash: expect.stringMatching(/^[0-9a-f]{16}$/),
+    text: 'dial ← open_pool ← main (app)',
+  });
+  expect(fingerprintOf(stack('a', 'b', 'c', 'd'))?.text).toBe('a ← b ← c ← … (app)');
+});
+
+test.each<[string, Frame[]]>([
+  ['another libc', stack('__connect @ /lib/libc.musl-x86_64.so.1', 'dial', 'open_pool', 'main')],
+  [
+    'another folder',
+    base.map((frame) => ({ ...frame, module: frame.module?.replace('/opt', '/home') ?? null })),
+  ],
+  [
+    'a clone that the compiler made',
+    stack('dial.constprop.0', 'open_pool.isra.0.part.1', 'main.cold'),
+  ],
+  ['a recursion that went deeper', stack('dial', 'open_pool', 'open_pool', 'open_pool', 'main')],
+  [
+    'a frame that was only guessed',
+    stack('dial', 'what @ /opt/app/bin/app @ guess', 'open_pool', 'main'),
+  ],
+  ['a version of the symbol', stack('dial@@APP_2.1', 'open_pool', 'main')],
+])('the same in spite of %s', (_, frames) => {
+  expect(same(frames)).toBe(true);
+});
+
+test.each<[string, Frame[]]>([
+  ['another function', stack('dial', 'reopen', 'main')],
+  ['another program', stack('dial @ /bin/b', 'open_pool @ /bin/b', 'main @ /bin/b')],
+  ['another way to it', stack('dial', 'main')],
+])('another one for %s', (_, frames) => {
+  expect(same(frames)).toBe(false);
+});
+
+test('code that was compiled while running is known by its name, in whichever tier', () => {
+  const at = (name: string, map: string) =>
+    fingerprintOf(stack(`${name} @ ${map} @ jit-map`))?.hash;
+  expect(at('LazyCompile:*dial /app/db.js:3', '/tmp/perf-812.map')).toBe(
+    at('LazyCompile:~dial /app/db.js:3', '/tmp/perf-99.map'),
+  );
+});
+
+test('without a name there is none; where all is of the system, that is what there is', () => {
+  expect(fingerprintOf([])).toBeNull();
+  expect(fingerprintOf([{ name: null, module: '/opt/app', quality: 'frame-pointer' }])).toBeNull();
+  expect(fingerprintOf(stack(`connect @ ${LIBC}`))?.text).toBe('connect (libc.so.6)');
+});
