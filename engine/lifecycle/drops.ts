@@ -54,6 +54,7 @@ export class Drops {
       reason: this.#names[event.reason] ?? String(event.reason),
       way,
       flags: flagNames(event.tcpFlags),
+      ...(event.socket.netns !== attempt.netns && { netns: event.socket.netns }),
     };
     const stack = this.#desk.stacks.row(event.kernelStackId);
     this.#desk.journal.event(attempt, timeNs, 'drop', detail, 0, stack);
