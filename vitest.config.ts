@@ -39,6 +39,8 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 90_000,
           hookTimeout: 90_000,
+          // A loaded machine paints later; a poll ends as soon as what it waits for is there.
+          expect: { poll: { timeout: 5_000 * patience } },
         },
       },
     ],

@@ -62,7 +62,7 @@ async function fromProgram(attempt: Attempt, place: Place, signal: AbortSignal) 
   const to = ['--orig-dst', remoteAddress, '--dport', String(remotePort)];
   const args = ['-G', '-f', family, '-p', 'tcp', ...from, ...to];
   const output = await place.run('conntrack', args, signal);
-  return output?.code === 0 ? parseConntrack(output.stdout) : null;
+  return output?.code === 0 ? parseConntrack(output.text) : null;
 }
 
 async function fromFile(attempt: Attempt, place: Place, signal: AbortSignal) {

@@ -46,6 +46,8 @@ interface Reading {
 
 /** Where readings come from: engine/capture/kernel-counters.ts, or a script in a test. */
 export interface ExtendedCounters {
+  /** Looks for namespaces that are not known yet. */
+  discover(): unknown;
   extended(netns: number): ReadonlyMap<string, number> | null;
 }
 
@@ -58,6 +60,8 @@ export class CounterHistory {
   readonly #readings = new Map<number, Reading[]>();
   /** The last one that a failure asked for: outside the history, which would be short in a burst. */
   readonly #fresh = new Map<number, Reading>();
+  /** Namespaces that could not be read the last time. */
+  readonly #gone = new Set<number>();
   readonly #signs = new Map<number, number>();
   #lastNs: SessionNanoseconds = -SECOND_NS;
 
@@ -72,9 +76,7 @@ export class CounterHistory {
     const due = nowNs - this.#lastNs >= SECOND_NS;
     let moved = false;
     for (const [netns, sign] of activity) {
-      if (!this.#readings.has(netns) && this.#readings.size < NAMESPACES) {
-        this.#remember(netns);
-      }
+      if (this.#isUnread(netns)) this.#begin(netns);
       if (!due || this.#signs.get(netns) === sign) continue;
       this.#signs.set(netns, sign);
       moved = true;
@@ -82,6 +84,29 @@ export class CounterHistory {
     if (!due || !moved) return;
     this.#lastNs = nowNs;
     for (const netns of this.#readings.keys()) this.#remember(netns);
+  }
+
+  #isUnread(netns: number): boolean {
+    const readings = this.#readings.get(netns);
+    return readings === undefined ? this.#hasRoom() : readings.length === 0;
+  }
+
+  /** One that cannot be read any more makes room. */
+  #hasRoom(): boolean {
+    if (this.#readings.size < NAMESPACES) return true;
+    const [gone] = this.#gone;
+    if (gone === undefined) return false;
+    for (const kept of [this.#gone, this.#readings, this.#fresh]) kept.delete(gone);
+    return true;
+  }
+
+  /** A process that is in a new namespace has to be looked for, once. */
+  #begin(netns: number): void {
+    const isNew = !this.#readings.has(netns);
+    this.#remember(netns);
+    if (!isNew || !this.#isUnread(netns)) return;
+    this.#kernel.discover();
+    this.#remember(netns);
   }
 
   #read(netns: number): Reading | null {
@@ -96,6 +121,8 @@ export class CounterHistory {
     this.#readings.set(netns, readings);
     const reading = this.#read(netns);
     if (reading) readings.push(reading);
+    if (reading) this.#gone.delete(netns);
+    else this.#gone.add(netns);
     if (readings.length > READINGS) readings.shift();
   }
 

@@ -33,6 +33,7 @@ export interface MachineContextParts {
 }
 
 export class MachineContext implements ContextSource {
+  readonly #programs = new Programs();
   readonly #machine: Machine;
   readonly #note: (sentence: string) => void;
   readonly #now: () => SessionNanoseconds;
@@ -42,7 +43,7 @@ export class MachineContext implements ContextSource {
 
   constructor({ kernel, listeners, attempts, now, note }: MachineContextParts) {
     this.#machine = {
-      namespaces: new Namespaces(kernel, new Programs()),
+      namespaces: new Namespaces(kernel, this.#programs),
       sysctls: new SysctlReader(),
       counters: new CounterHistory(kernel, now),
       past: new PastSockets(),
@@ -65,6 +66,7 @@ export class MachineContext implements ContextSource {
 
   /** The capture ends: says how much was not asked. */
   finish(): void {
+    this.#programs.close();
     if (this.#skipped === 0) return;
     this.#note(`Nothing was asked of the machine about ${this.#skipped} failures.`);
   }
@@ -124,7 +126,8 @@ export class MachineContext implements ContextSource {
     const all = questions.map((question) => question(asked).catch(() => undefined));
     await Promise.race([Promise.all(all), aborted(signal)]);
     clearTimeout(timer);
-    return [...details];
+    const missed = details.some(({ about }) => about === 'listener') ? null : this.#known(attempt);
+    return [...details, ...(missed ?? [])];
   }
 }
 

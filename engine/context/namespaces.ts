@@ -6,8 +6,8 @@ import { LocalAddresses } from './local-addresses.ts';
 import { Place } from './place.ts';
 import type { Programs } from './programs.ts';
 
-/** Between two looks at every process. */
-const DISCOVER_MS = 1000;
+/** Between two looks at every process, at some 5 µs each. */
+const DISCOVER_MS = 250;
 /** Namespaces that are looked through for something that may be in any of them. */
 const LOOKED_THROUGH = 32;
 

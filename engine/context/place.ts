@@ -60,7 +60,7 @@ export class Place {
       [`--net=${entry}`, command, ...args],
       signal,
     );
-    const entered = output !== null && !output.stderr.startsWith('nsenter:');
+    const entered = output !== null && !output.text.startsWith('nsenter:');
     return entered && (this.#mount !== null || this.#stillThere) ? output : null;
   }
 
@@ -97,6 +97,6 @@ export class Place {
   async #copied(file: string, bytes: number, signal: AbortSignal): Promise<string | null> {
     const args = ['-c', String(bytes), `/proc/self/net/${file}`];
     const output = await this.run('head', args, signal);
-    return output?.code === 0 ? output.stdout : null;
+    return output?.code === 0 ? output.text : null;
   }
 }

@@ -44,10 +44,10 @@ export interface FoundRoute {
 }
 
 /** Null when the program said something else than a way or the kernel's refusal. */
-export function parseRoute({ code, stdout, stderr }: Output): FoundRoute | null {
-  const error = /^RTNETLINK answers: (.+)$/m.exec(stderr)?.[1];
+export function parseRoute({ code, text }: Output): FoundRoute | null {
+  const error = /^RTNETLINK answers: (.+)$/m.exec(text)?.[1];
   if (error !== undefined) return { detail: { about: 'route', found: false, error }, local: false };
-  const route = code === 0 ? objects(stdout)[0] : undefined;
+  const route = code === 0 ? objects(text)[0] : undefined;
   if (route === undefined) return null;
   const type = textIn(route, 'type');
   const refusal = NO_WAY[type ?? ''];
@@ -69,12 +69,12 @@ export function parseRoute({ code, stdout, stderr }: Output): FoundRoute | null 
 
 /** Null when the program failed. */
 export function parseNeighbour(
-  { code, stdout }: Output,
+  { code, text }: Output,
   address: string,
   device: string,
 ): NeighbourContext | null {
   if (code !== 0) return null;
-  const states = objects(stdout)[0]?.['state'];
+  const states = objects(text)[0]?.['state'];
   const state = Array.isArray(states) && typeof states[0] === 'string' ? states[0] : 'NONE';
   return { about: 'neighbour', address, state, device };
 }

@@ -50,7 +50,7 @@ async function readInside(place: Place, signal: AbortSignal): Promise<Sysctls | 
     signal,
   );
   // grep says 2 when a file is missing, as some are on most kernels.
-  const values = output === null ? null : parseSysctls(output.stdout);
+  const values = output === null ? null : parseSysctls(output.text);
   return values === null || values.size === 0 ? null : values;
 }
 

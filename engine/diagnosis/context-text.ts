@@ -29,7 +29,7 @@ const SAID: Readonly<Record<ContextAbout, (detail: LooseDetail) => string>> = {
 export function sayContext(detail: LooseDetail): string {
   const about = String(detail['about'] ?? 'unknown');
   const say = Object.hasOwn(SAID, about) ? SAID[about as ContextAbout] : null;
-  return say ? say(detail) : `Context: ${about}`;
+  return say ? say(detail) : `Context: ${about.slice(0, LONGEST)}`;
 }
 
 function number(value: unknown): number | string {

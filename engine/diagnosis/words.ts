@@ -74,6 +74,13 @@ export function portIn(port: number): string {
   return Number.isInteger(port) && port > 0 && port <= 65_535 ? String(port) : 'PORT';
 }
 
+/** The remote end for a filter of ss(8): `10.0.0.2:443`, `[::1]:443`. */
+export function socketFilter({ remoteAddress, remotePort }: AttemptRow): string {
+  const address = host(remoteAddress);
+  const port = portIn(remotePort);
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
 /** `ip -6` where the address asks for it. */
 export function ipCommand(address: string): string {
   return isIP(address) === 6 ? 'ip -6' : 'ip';

@@ -71,9 +71,15 @@ void Reader::run() {
   close(epoll);
   detach_();
   drain();
+  // What the bound on pending bytes left behind, and what a program was still writing. All of
+  // it goes before `last_`, in which JavaScript waits for this thread and takes no more.
+  while (ring_.fill() > 0) {
+    batches_.deliver();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    drain();
+  }
   if (last_) batches_.afterwards(last_);
   while (!batches_.idle()) {
-    drain();  // what the bound on pending bytes left behind
     batches_.deliver();
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }

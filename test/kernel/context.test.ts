@@ -46,10 +46,8 @@ function contextOf(pid: number): ContextDetail[] {
 /** Waits for what was found about something. */
 async function asked<About extends ContextAbout>({ pid }: Child, about: About) {
   type Wanted = Extract<ContextDetail, { about: About }>;
-  return await eventually(`the ${about} of pid ${pid}`, () => {
-    const all = contextOf(pid);
-    return all.find((detail): detail is Wanted => detail.about === about);
-  });
+  const find = () => contextOf(pid).find((each): each is Wanted => each.about === about);
+  return await eventually(`the ${about} of pid ${pid}`, find, 20_000);
 }
 
 /** A connect that nobody answers, taken back by the caller. */
@@ -80,6 +78,8 @@ test('nobody listens: on that address, on that port, on that family', async () =
 test('nobody listens in another namespace of this machine', async () => {
   const lab = stage();
   await listen(lab, 4903);
+  // Processes are not looked at more often.
+  await pause(300);
   const child = dial(lab, lab.server.ipv4, 4904);
   expect(await asked(child, 'listener')).toMatchObject({ listeners: 0 });
 });
@@ -295,14 +295,18 @@ test('a storm of failures: one asking for all, and the recording goes on', async
     () => (child.stdout.includes('done') ? true : undefined),
     30_000,
   );
-  const answered = await eventually('the answers', () => {
-    const [count] = rows(
-      recording.file,
-      `SELECT count(*) AS n FROM event JOIN attempt ON attempt.id = event.attempt_id
+  const answered = await eventually(
+    'the answers',
+    () => {
+      const [count] = rows(
+        recording.file,
+        `SELECT count(*) AS n FROM event JOIN attempt ON attempt.id = event.attempt_id
        WHERE event.kind = 'context' AND attempt.netns = ? AND attempt.outcome = 'refused'`,
-      lab.client.inode,
-    );
-    return Number(count?.n) >= 300 ? Number(count?.n) : undefined;
-  });
+        lab.client.inode,
+      );
+      return Number(count?.n) >= 300 ? Number(count?.n) : undefined;
+    },
+    20_000,
+  );
   expect(answered).toBe(300);
 });

@@ -37,7 +37,12 @@ test('the SYN is dropped on its way out, at the other end, and its answer on the
   await recording.stop();
   const { file } = recording;
   expect(dropsTo(file, 4101)[0]).toEqual({ reason: 'NETFILTER_DROP', way: 'out', flags: 'SYN' });
-  expect(dropsTo(file, 4102)[0]).toEqual({ reason: 'NETFILTER_DROP', way: 'out', flags: 'SYN' });
+  expect(dropsTo(file, 4102)[0]).toEqual({
+    reason: 'NETFILTER_DROP',
+    way: 'out',
+    flags: 'SYN',
+    netns: lab.server.inode,
+  });
   expect(dropsTo(file, 4103)[0]).toMatchObject({ reason: 'NETFILTER_DROP', way: 'in' });
   remove();
   lab.close();

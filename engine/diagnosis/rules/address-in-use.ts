@@ -37,17 +37,23 @@ export const addressInUse: Rule = {
   tell(told) {
     const { row } = told;
     const holder = namedProgram(told);
-    const state = told.has('state') ? ` in ${shown(told.text('state'))}` : '';
-    const by = told.has('comm') ? `, held by ${holder}` : '';
+    const state = told.has('state') ? shown(told.text('state')) : null;
+    const [by, inState] = [
+      told.has('comm') ? ` by ${holder}` : '',
+      state === null ? '' : ` (${state})`,
+    ];
     const connecting = told.text('call', 'connect') === 'connect';
     const what = connecting
-      ? `a connection from ${local(row)} to ${remote(row)} exists already`
-      : `the address${callTarget(told).replace(' on', '')} is taken`;
+      ? `a connection from ${local(row)} to ${remote(row)} exists already${by === '' ? '' : `, held${by}`}${inState}`
+      : `the address${callTarget(told).replace(' on', '')} is taken${by}${inState}`;
     return {
-      sentence: `${whoFirst(row)} could not have the local address that it asked for in ${callName(told)}: ${what}${by}${state}.`,
+      sentence: `${whoFirst(row)} could not have the local address that it asked for in ${callName(told)}: ${what}.`,
       claims: [
         callClaim(told),
-        { text: `the address was held by ${holder}${state}`, event: 'holder' },
+        {
+          text: `the address was held by ${holder}, state ${state ?? 'not known'}`,
+          event: 'holder',
+        },
       ],
       next: nextFor(told.text('state', '')),
       command: `ss -tanp 'sport = :${portIn(told.number('port', row.localPort))}'`,

@@ -23,7 +23,7 @@ export const ipv6Disabled: Rule = {
     const off = settings?.detail.ipv6Disabled === true;
     // Booted with ipv6.disable=1 there is no such family at all.
     const noFamily = facts.error === 'EAFNOSUPPORT' && call.call === 'socket';
-    if (!off && !noFamily) return null;
+    if (!off && !noFamily && !(settings === null && isLoopbackGone(facts))) return null;
     return found(
       off ? 'certain' : 'likely',
       { call: call.note, settings: off ? settings : null },
@@ -48,6 +48,11 @@ export const ipv6Disabled: Rule = {
     };
   },
 };
+
+/** An interface `lo` that has no ::1 is down, or IPv6 is off. */
+function isLoopbackGone({ error, attempt }: Facts): boolean {
+  return error === 'EADDRNOTAVAIL' && attempt.remoteAddress === '::1';
+}
 
 function asksForIpv6({ attempt }: Facts, { address }: FailedCall): boolean {
   return address === null ? attempt.family === 'ipv6' : address.includes(':');

@@ -22,7 +22,7 @@ export const neighbourSilent: Rule = {
     const told = facts.error === 'EHOSTUNREACH';
     if (!told && !drops && !hasWaited(facts)) return null;
     return found(
-      told && neighbour?.detail.state === 'FAILED' ? 'certain' : 'likely',
+      told && (drops || neighbour?.detail.state === 'FAILED') ? 'certain' : 'likely',
       {
         neighbour,
         drop: drops?.note,

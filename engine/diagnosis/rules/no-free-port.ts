@@ -2,7 +2,7 @@
 import type { PortsContext } from '../context.ts';
 import type { Facts } from '../facts.ts';
 import { found, type Rule } from '../rule.ts';
-import { host, plural, portIn, remote, shown, whoFirst } from '../words.ts';
+import { plural, remote, shown, socketFilter, whoFirst } from '../words.ts';
 import {
   callClaim,
   callName,
@@ -61,7 +61,7 @@ export const noFreePort: Rule = {
       ],
       command: bound
         ? "ss -tan | awk '{print $1}' | sort | uniq -c; sysctl net.ipv4.ip_local_port_range"
-        : `ss -tanp dst ${host(row.remoteAddress)} and dport = :${portIn(row.remotePort)} | awk '{print $1}' | sort | uniq -c`,
+        : `ss -tanp 'dst ${socketFilter(row)}' | awk '{print $1}' | sort | uniq -c`,
     };
   },
 };

@@ -224,7 +224,9 @@ function labelOrder(ticks: readonly Tick[], chosen: number | null): number[] {
     if (tick?.eventId === chosen) return -2;
     if (tick?.name === 'SYN') return -1;
     // Of several errors the last is the one that the caller got.
-    if (tick?.tone === 'red' && tick.name !== DROPPED) return 1 - (index + 1) / (ticks.length + 1);
+    // Before the SYN that was dropped, by a hair: the kernel told of it first.
+    if (tick?.name === DROPPED) return 3 + ticks.length + index;
+    if (tick?.tone === 'red') return 1 - (index + 1) / (ticks.length + 1);
     return tick?.name === 'CLOSE' ? 2 : 3 + index;
   };
   return [...ticks.keys()].sort((a, b) => rank(a) - rank(b));

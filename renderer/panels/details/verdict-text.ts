@@ -26,6 +26,21 @@ export function provedClaims(verdict: Verdict, events: readonly AttemptEvent[]):
   });
 }
 
+export interface ProsePart {
+  readonly text: string;
+  readonly code: boolean;
+  /** Which piece of its text it is. */
+  readonly place: number;
+}
+
+/** A text of a rule in pieces; what stands between backquotes is code. */
+export function proseParts(text: string): ProsePart[] {
+  return text
+    .split(/`([^`]+)`/)
+    .map((part, place) => ({ text: part, code: place % 2 === 1, place }))
+    .filter((part) => part.text !== '');
+}
+
 /** What a chip says: the event's name and when it was. */
 export function chipText({ event, name }: NamedMark): string {
   const isTimeless = event.kind === 'context' || event.atMs === 0;

@@ -9,7 +9,13 @@ import { Icon } from '../../shared/icons.tsx';
 import { sureness, surenessDots, verdictFilter } from '../../shared/verdict.ts';
 import { setFilter, showEvent } from '../../store/actions.ts';
 import { useWindow } from '../../store/state.ts';
-import { chipText, type ProvedClaim, provedClaims, verdictText } from './verdict-text.ts';
+import {
+  chipText,
+  type ProvedClaim,
+  proseParts,
+  provedClaims,
+  verdictText,
+} from './verdict-text.ts';
 
 interface VerdictProps {
   readonly detail: AttemptDetail;
@@ -20,7 +26,9 @@ export function VerdictView({ detail, verdict }: VerdictProps) {
   const claims = provedClaims(verdict, detail.events);
   return (
     <section className="verdict" aria-label="Verdict">
-      <p className="verdict-sentence">{verdict.sentence}</p>
+      <p className="verdict-sentence">
+        <Prose text={verdict.sentence} />
+      </p>
       <div className="verdict-line">
         <Sureness verdict={verdict} />
         <Actions detail={detail} verdict={verdict} />
@@ -40,6 +48,12 @@ export function VerdictView({ detail, verdict }: VerdictProps) {
         </div>
       )}
     </section>
+  );
+}
+
+function Prose({ text }: { readonly text: string }) {
+  return proseParts(text).map(({ text: part, code, place }) =>
+    code ? <code key={place}>{part}</code> : part,
   );
 }
 
@@ -99,7 +113,7 @@ function Claim({ claim: { text, proof } }: { readonly claim: ProvedClaim }) {
   const marked = useWindow((state) => state.markedEvent);
   return (
     <li>
-      {text}{' '}
+      <Prose text={text} />{' '}
       {proof === 'unlisted' && (
         <span
           className="chip plain"
@@ -124,11 +138,20 @@ function Claim({ claim: { text, proof } }: { readonly claim: ProvedClaim }) {
 }
 
 function Steps({ steps }: { readonly steps: readonly string[] }) {
-  if (steps.length === 1) return <p>{steps[0]}</p>;
+  const [only] = steps;
+  if (only !== undefined && steps.length === 1)
+    return (
+      <p>
+        <Prose text={only} />
+      </p>
+    );
+  if (only === undefined) return null;
   return (
     <ol>
       {steps.map((step) => (
-        <li key={step}>{step}</li>
+        <li key={step}>
+          <Prose text={step} />
+        </li>
       ))}
     </ol>
   );

@@ -19,7 +19,9 @@ export function StatusBar() {
               ring peak {formatShare(status.ringFill)}
             </span>
           )}
-          <span>{sizeText(status)}</span>
+          <span className="clip" title={sizeText(status)}>
+            {sizeText(status)}
+          </span>
           <span className="clip">
             {kernelName(status.kernel)} · {status.host}
           </span>

@@ -164,7 +164,7 @@ export const COLUMNS: readonly TableColumn[] = [
     title: 'Error',
     description: 'Error that the socket reported',
     sort: 'outcome',
-    width: 124,
+    width: 138,
     cell: (row) => <span className={row.failed ? 'red' : 'dim'}>{row.error ?? ''}</span>,
     whole: (row) => row.error ?? 'no error',
   },

@@ -11,11 +11,12 @@ function machine() {
     ['TCPTimeouts', 7],
     ['TCPPureAcks', 1],
   ]);
-  const state = { nowNs: 0, sign: 0, reads: 0, gone: false };
+  const state = { nowNs: 0, sign: 0, reads: 0, discoveries: 0, gone: false, from: 0 };
   const kernel = {
-    extended: () => {
+    discover: () => state.discoveries++,
+    extended: (netns: number) => {
       state.reads++;
-      return state.gone ? null : new Map(counters);
+      return state.gone || netns < state.from ? null : new Map(counters);
     },
   };
   const history = new CounterHistory(kernel, () => state.nowNs);
@@ -86,4 +87,33 @@ test('a burst of failures reads once, and does not shorten the history', () => {
     history.rise(1, 0);
   }
   expect(history.rise(1, S)).toEqual({ ListenOverflows: 1 });
+});
+
+test('a namespace that cannot be read yet is looked for once, and read as soon as it can be', () => {
+  const { history, until, count, state } = machine();
+  state.gone = true;
+  for (const ms of [0, 50, 100, 150]) until(ms / 1000);
+  expect(state.discoveries).toBe(1);
+  state.gone = false;
+  until(0.2);
+  count('TCPTimeouts');
+  state.nowNs = 0.5 * S;
+  expect(history.rise(1, 0)).toEqual({ TCPTimeouts: 1 });
+});
+
+test('namespaces that are gone make room for new ones', () => {
+  const { history, state, count } = machine();
+  const all = (first: number) =>
+    Array.from({ length: 32 }, (_, n) => [first + n, state.sign] as const);
+  history.tick(all(100));
+  state.nowNs = 2 * S;
+  state.sign++;
+  state.from = 200;
+  history.tick(all(100));
+  history.tick(all(200));
+  count('TCPTimeouts');
+  state.nowNs = 3 * S;
+  expect(history.rise(200, 2 * S)).toEqual({ TCPTimeouts: 1 });
+  expect(history.rise(231, 2 * S)).toEqual({ TCPTimeouts: 1 });
+  expect(history.rise(100, 2 * S)).toBeNull();
 });

@@ -9,8 +9,8 @@ import { parseNeighbour, parseRoute } from '../../../engine/context/route.ts';
 import { tellSettings } from '../../../engine/context/settings.ts';
 import { numberOf, parseSysctls } from '../../../engine/context/sysctls.ts';
 
-function said(stdout: string) {
-  return { code: 0, stdout, stderr: '' };
+function said(text: string) {
+  return { code: 0, text };
 }
 
 describe('ip route get', () => {
@@ -42,8 +42,8 @@ describe('ip route get', () => {
   });
 
   test('none, in the words of the kernel', () => {
-    const stderr = 'RTNETLINK answers: Network is unreachable\n';
-    expect(parseRoute({ code: 2, stdout: '', stderr })?.detail).toEqual({
+    const text = 'RTNETLINK answers: Network is unreachable\n';
+    expect(parseRoute({ code: 2, text })?.detail).toEqual({
       about: 'route',
       found: false,
       error: 'Network is unreachable',
@@ -60,7 +60,7 @@ describe('ip route get', () => {
 
   test('anything else is not an answer', () => {
     const usage = 'Option "-j" is unknown, try "ip -help".\n';
-    expect(parseRoute({ code: 255, stdout: '', stderr: usage })).toBeNull();
+    expect(parseRoute({ code: 255, text: usage })).toBeNull();
     expect(parseRoute(said('[]'))).toBeNull();
     expect(parseRoute(said('10.0.0.2 dev eth0'))).toBeNull();
   });
@@ -81,7 +81,7 @@ describe('ip neigh show', () => {
   });
 
   test('an unknown device is no answer', () => {
-    const output = { code: 1, stdout: '', stderr: 'Cannot find device "eth9"\n' };
+    const output = { code: 1, text: 'Cannot find device "eth9"\n' };
     expect(parseNeighbour(output, '10.0.0.1', 'eth9')).toBeNull();
   });
 });

@@ -62,6 +62,13 @@ test.each(['EADDRNOTAVAIL', 'ENETUNREACH'])('IPv6 is off: %s', (error) => {
   });
 });
 
+test('::1 that is not there tells of IPv6 that is off', () => {
+  expect(judged([failsAtOnce('EADDRNOTAVAIL', '[::1]:443')]).verdict).toMatchObject({
+    id: 'ipv6-disabled',
+    confidence: 'likely',
+  });
+});
+
 test('IPv6 that is on is not to blame', () => {
   const story = failsAtOnce('ENETUNREACH', '[2001:db8::1]:443');
   expect(judged([story], [IPV6]).verdict?.id).toBe('no-route');
@@ -111,7 +118,7 @@ test('the address is in use, and by whom', () => {
     confidence: 'certain',
     command: "ss -tanp 'sport = :80'",
   });
-  expect(verdict?.sentence).toContain('held by nginx (pid 812) in LISTEN');
+  expect(verdict?.sentence).toContain('0.0.0.0:80 is taken by nginx (pid 812) (LISTEN)');
   expect(proofs).toEqual(['call', 'context']);
 });
 

@@ -153,6 +153,12 @@ test('the port of an old connection behind NAT', () => {
   expect(verdict?.evidence[0]?.text).toContain('127.0.0.1:15001 ↔ 192.168.1.5:15001, FIN_WAIT2');
 });
 
+test('a RST of our own that a rule drops is not what keeps the answer away', () => {
+  const seen = [drop('NETFILTER_DROP', 'out', 'RST')];
+  const { verdict } = judged([silent()], [COLLISION, TRANSLATED, CHALLENGES], seen);
+  expect(verdict?.id).toBe('nat-port-collision');
+});
+
 test('a collision without its counters is likely', () => {
   expect(judged([givenUp()], [COLLISION, TRANSLATED]).verdict).toMatchObject({
     id: 'nat-port-collision',
@@ -199,6 +205,15 @@ test('the neighbour does not answer', () => {
   });
   expect(verdict?.sentence).toContain('the gateway 10.0.0.254 does not answer ARP on eth0');
   expect(proofs).toEqual(['context', 'state']);
+});
+
+test('a packet that waited for the neighbour was dropped', () => {
+  const story = connecting('curl', PEER)
+    .after(3000)
+    .goes('SYN_SENT', 'CLOSE', { error: 'EHOSTUNREACH' });
+  const { verdict, proofs } = judged([story], [], [drop('NEIGH_FAILED')]);
+  expect(verdict).toMatchObject({ id: 'neighbour-silent', confidence: 'certain' });
+  expect(proofs).toEqual(['drop', 'state']);
 });
 
 test('a neighbour that has had no time to answer yet is not to blame', () => {

@@ -194,10 +194,12 @@ test('an event that is chosen has a labelled tick, whatever it is', () => {
   expect([late?.name, late?.x]).toEqual(['freed', 600]);
 });
 
-test('where each SYN is dropped at once the SYNs are named', () => {
+test.each([0.02, -0.02])('where each SYN is dropped %f ms after it the SYNs are named', (after) => {
   const of = abandonedDetail();
   const events = of.events.flatMap((each) =>
-    each.newState === 'CLOSE' ? [each] : [each, event(each.atMs + 0.02, { kind: 'drop' })],
+    each.newState === 'CLOSE'
+      ? [each]
+      : [each, event(each.atMs + after, { kind: 'drop' })].sort((a, b) => a.atMs - b.atMs),
   );
   const { ticks } = layoutTimeline({ ...of, events }, 460);
   expect(ticks.filter((tick) => tick.label !== null).map((tick) => tick.name)).toEqual([

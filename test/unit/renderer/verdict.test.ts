@@ -4,6 +4,7 @@ import { detailsText } from '../../../renderer/panels/details/details-text.ts';
 import { describeAttempt } from '../../../renderer/panels/details/sentence.ts';
 import {
   chipText,
+  proseParts,
   provedClaims,
   verdictText,
 } from '../../../renderer/panels/details/verdict-text.ts';
@@ -79,6 +80,13 @@ test('as text it has the cause, how sure, the proofs, what to check, and the com
     ].join('\n'),
   );
   expect(detailsText(of)).toContain('Four SYNs to 10.0.3.7:5432 got no answer.');
+});
+
+test('what stands between backquotes is code', () => {
+  const said = (text: string) =>
+    proseParts(text).map(({ text: part, code }) => (code ? `[${part}]` : part));
+  expect(said('the `drop` rule of `nft`')).toEqual(['the ', '[drop]', ' rule of ', '[nft]']);
+  expect(said('one ` alone')).toEqual(['one ` alone']);
 });
 
 test('what the verdict says is not said again', () => {

@@ -25,6 +25,9 @@ export function dropsOf(facts: Facts, fits: (detail: DropDetail) => boolean): Dr
 
 const NETFILTER = 'NETFILTER_DROP';
 
+/** A RST of our own that did not get out keeps no answer away. */
 export function netfilterDrops(facts: Facts): Drops | null {
-  return dropsOf(facts, ({ reason }) => reason === NETFILTER);
+  return dropsOf(facts, ({ reason, way, flags }) => {
+    return reason === NETFILTER && !(way === 'out' && flags.includes('RST'));
+  });
 }
