@@ -62,7 +62,7 @@ async function measure(ground: LoadGround, { quick, folder }: Circumstances): Pr
   const byTracer = new Map(present.map((tracer) => [tracer, newMeasured(KINDS)]));
   const base = new Map(KINDS.map((kind) => [kind, [] as number[]]));
   for (const kind of KINDS) await ground.run(kind);
-  for (let round = 0; round < (quick ? 1 : 6); round++) {
+  for (let round = 0; round < (quick ? 1 : 4); round++) {
     // Another one is first each time.
     const order = present.map((_, at) => present[(at + round) % present.length]);
     for (const tracer of order) {

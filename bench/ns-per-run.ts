@@ -112,7 +112,7 @@ async function run(circumstances: Circumstances): Promise<Result> {
   try {
     const present = TRACERS.filter((tracer) => tracer.absent() === null);
     const all = new Map<Tracer, Samples>(present.map((tracer) => [tracer, new Map()]));
-    for (let round = 0; round < (circumstances.quick ? 1 : 3); round++)
+    for (let round = 0; round < (circumstances.quick ? 1 : 2); round++)
       for (const [tracer, samples] of all) await measure(ground, tracer, samples, circumstances);
     const rows = [...all].flatMap(([tracer, samples]) => rowsOf(tracer, samples));
     if (rows.length === 0) throw new Error('No program ran, though connections were made.');

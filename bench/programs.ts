@@ -1,9 +1,9 @@
 // The C programs of the benches (bench/programs/), compiled when they are first needed, and
-// the ones that run besides a measurement. Next: bench/load.ts.
-import { execFileSync } from 'node:child_process';
+// the one that holds a kernel setting. Next: bench/load.ts.
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Child } from '../test/kernel/children.ts';
+import type { Child } from '../test/kernel/children.ts';
 import { OUTPUT } from './output.ts';
 
 export type ProgramName = 'churn' | 'getppid' | 'hold' | 'knock' | 'hold-setting';
@@ -39,10 +39,22 @@ export async function endInput(child: Child): Promise<void> {
 
 /**
  * Gives a kernel setting another value until the returned function is called, or until this
- * process ends in whatever way: the program that holds it notices.
+ * process ends in whatever way: the program that holds it notices. It is none of the
+ * children that are killed when this process ends, since it has something left to do then.
  */
 export async function holdSetting(file: string, value: string): Promise<() => Promise<void>> {
-  const holder = new Child(benchProgram('hold-setting'), [file, value]);
-  await heard(holder, 'set');
-  return () => endInput(holder);
+  const holder = spawn(benchProgram('hold-setting'), [file, value], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    detached: true,
+  });
+  const ended = new Promise<void>((resolve, reject) => {
+    holder.once('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`${file} could not be set or put back.`)),
+    );
+  });
+  await Promise.race([new Promise((resolve) => holder.stdout.once('data', resolve)), ended]);
+  return async () => {
+    holder.stdin.end();
+    await ended;
+  };
 }

@@ -7,6 +7,7 @@ import {
   readlinkSync,
   readSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { cpus } from 'node:os';
@@ -16,6 +17,7 @@ import { rows } from '../test/kernel/session-file.ts';
 import { captureBegins } from '../test/kernel/trace-run.ts';
 import { BPFTRACE_FACTS, BPFTRACE_STACKS, whyNoBpftrace } from './bpftrace.ts';
 import { ROOT } from './output.ts';
+import { sum } from './statistics.ts';
 import { type Stacks, variant } from './variants.ts';
 
 /** What a tracer saw of the connections that were made while it ran. */
@@ -26,6 +28,8 @@ export interface Seen {
   readonly lost: number;
   /** Records, lines: what it counts. */
   readonly events: number;
+  /** What it leaves on the disk; null where that is nothing to keep. */
+  readonly bytes: number | null;
 }
 
 export interface RunningTracer {
@@ -64,8 +68,10 @@ async function stopRecord(child: Child, file: string, netns: number): Promise<Se
   const outgoing = "SELECT count(*) AS n FROM attempt WHERE netns = ? AND direction = 'outgoing'";
   const [session] = rows(file, 'SELECT events, lost, missed FROM session');
   const [counted] = rows(file, outgoing, netns);
+  const bytes = statSync(file).size;
   rmSync(file);
   return {
+    bytes,
     connections: Number(counted?.['n']),
     events: Number(session?.['events']),
     lost: Number(session?.['lost']) + Number(session?.['missed']),
@@ -86,7 +92,7 @@ export const captureAlone: Tracer = {
         const { code, stdout, stderr } = await child.stop('SIGINT', 20_000);
         if (code !== 0) throw new Error(`The capture ended with ${code}: ${stderr}`);
         const { delivered, lost, missed } = JSON.parse(stdout);
-        return { connections: null, events: delivered, lost: lost + missed };
+        return { connections: null, events: delivered, lost: lost + missed, bytes: null };
       },
     };
   },
@@ -140,17 +146,20 @@ function perfEvents(pid: number): number {
 }
 
 async function stopBpftrace(child: Child, files: readonly [string, string]): Promise<Seen> {
-  const { stderr } = await child.stop('SIGINT', 60_000);
-  const reported = [...stderr.matchAll(/Lost (\d+) events/g)].map(([, count]) => Number(count));
+  await child.stop('SIGINT', 60_000);
+  // It says so between the lines that it prints.
+  const reported: number[] = [];
   let connections = 0;
   let events = 0;
   forEachLine(files[1], (line) => {
+    const gone = /Lost (\d+) events/.exec(line)?.[1];
+    if (gone !== undefined) reported.push(Number(gone));
     if (!/^\d+ /.test(line)) return;
     events++;
     if (line.includes(' connect ') && line.includes(' churn ')) connections++;
   });
   for (const file of files) rmSync(file);
-  return { connections, events, lost: reported.reduce((all, one) => all + one, 0) };
+  return { connections, events, lost: sum(reported), bytes: null };
 }
 
 /** Line by line without holding the file: bpftrace prints hundreds of megabytes. */

@@ -1,5 +1,6 @@
-// Synscope built with another allowance of stacks (bpf/stacks.h), to tell what the stacks
-// cost: a copy of the checkout below .synscope/bench, with one constant changed.
+// Synscope built to take all stacks or none (bpf/stacks.h), to tell what the stacks
+// cost: a copy of the checkout below .synscope/bench, with that one decision made
+// beforehand.
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,38 +10,53 @@ import { OUTPUT, ROOT } from './output.ts';
 export type Stacks = 'none' | 'as shipped' | 'every';
 
 const COPIED = ['package.json', 'bpf', 'native', 'contract', 'engine', 'cli', 'serve', 'dist'];
-const ALLOWANCE = /(#define STACKED_EVENTS_PER_WINDOW )\d+/;
-const EVENTS_PER_WINDOW = { none: 0, every: 1_000_000_000 } as const;
+/** Where it is decided whether an event gets its stacks. */
+const DECISION = /(\bbool may_take_stacks\([^)]*\)\s*\{\n)/;
+const DECIDED = { none: '\treturn false;\n', every: '\treturn true;\n' } as const;
 
-const built = new Map<Stacks, string>();
+const made = new Map<Stacks, { readonly folder: string; readonly problem: unknown }>();
 
 /**
  * The folder of a Synscope that takes these stacks. All of them are copies, so that an edit
- * of the checkout during a bench does not reach one of them alone. Throws when the constant
- * is not where it was.
+ * of the checkout during a bench does not reach one of them alone. Throws when it
+ * cannot be built.
  */
 export function variant(stacks: Stacks): string {
-  const known = built.get(stacks);
-  if (known !== undefined) return known;
-  const folder = join(OUTPUT, 'variants', stacks.replaceAll(' ', '-'));
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  for (const name of COPIED) {
-    const from = join(ROOT, name);
-    // With their times, so that make builds only what the change touches.
-    cpSync(from, join(folder, name), { recursive: true, preserveTimestamps: true });
+  // Of this run alone: another one may be under way.
+  const own = join(OUTPUT, `variants-${process.pid}`);
+  if (made.size === 0) process.once('exit', () => rmSync(own, { recursive: true, force: true }));
+  let one = made.get(stacks);
+  if (one === undefined) {
+    const folder = join(own, stacks.replaceAll(' ', '-'));
+    one = { folder, problem: build(folder, stacks) };
+    made.set(stacks, one);
   }
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  if (stacks !== 'as shipped') changeAllowance(folder, EVENTS_PER_WINDOW[stacks]);
-  built.set(stacks, folder);
-  return folder;
+  if (one.problem !== null) throw one.problem;
+  return one.folder;
 }
 
-function changeAllowance(folder: string, events: number): void {
+/** What prevents it; null when it is there. */
+function build(folder: string, stacks: Stacks): unknown {
+  try {
+    mkdirSync(folder, { recursive: true });
+    // With their times, so that make builds only what the change touches.
+    for (const name of COPIED) {
+      const options = { recursive: true, preserveTimestamps: true };
+      cpSync(join(ROOT, name), join(folder, name), options);
+    }
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    if (stacks !== 'as shipped') decide(folder, DECIDED[stacks]);
+    execFileSync('make', ['-C', join(folder, 'native'), '--no-print-directory'], { stdio: 'pipe' });
+    return null;
+  } catch (error) {
+    return error;
+  }
+}
+
+function decide(folder: string, statement: string): void {
   const path = join(folder, 'bpf/stacks.h');
   const before = readFileSync(path, 'utf8');
-  if (!ALLOWANCE.test(before))
-    throw new Error('bpf/stacks.h has no STACKED_EVENTS_PER_WINDOW: see bench/variants.ts');
-  writeFileSync(path, before.replace(ALLOWANCE, `$1${events}`));
-  execFileSync('make', ['-C', join(folder, 'native'), '--no-print-directory'], { stdio: 'pipe' });
+  if (!DECISION.test(before))
+    throw new Error('bpf/stacks.h has no may_take_stacks: bench/variants.ts does not fit it');
+  writeFileSync(path, before.replace(DECISION, `$1${statement}`));
 }

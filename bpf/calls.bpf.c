@@ -14,25 +14,38 @@
 DEFINE_STACK_SCRATCH(call_stack);
 DEFINE_SOCKET_SCRATCH(call_socket);
 
-static __always_inline struct file *file_of(struct task_struct *task, __s32 fd)
+/* The file behind a descriptor of the current task. */
+static __always_inline struct file *file_of(__s32 fd)
 {
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file *file = NULL;
+	struct file *file = NULL, **files;
+	struct fdtable *table;
+	__u32 max_fds;
 
-	if (fd < 0 || (__u32)fd >= BPF_CORE_READ(table, max_fds))
+	if (have_current_task) {
+		table = bpf_get_current_task_btf()->files->fdt;
+		max_fds = table->max_fds;
+		files = table->fd;
+	} else {
+		table = BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), files, fdt);
+		max_fds = BPF_CORE_READ(table, max_fds);
+		files = BPF_CORE_READ(table, fd);
+	}
+	if (fd < 0 || (__u32)fd >= max_fds)
 		return NULL;
-	bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(table, fd) + fd);
+	bpf_probe_read_kernel(&file, sizeof(file), files + fd);
 	return file;
 }
 
-/* The socket behind a file, or NULL. */
+/* The socket behind a file, or NULL: only a socket's own data point back at its file. */
 static __always_inline struct sock *socket_of(struct file *file)
 {
 	struct socket *socket;
 
-	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+	if (!file)
 		return NULL;
 	socket = BPF_CORE_READ(file, private_data);
+	if (!socket || BPF_CORE_READ(socket, file) != file)
+		return NULL;
 	return BPF_CORE_READ(socket, sk);
 }
 
@@ -88,7 +101,6 @@ static __always_inline bool is_failed_connect(long result)
 static __always_inline int call_returned(void *ctx, struct pt_regs *regs, bool accepting,
 					 long result, enum call_via via)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
 	__s32 fd = accepting ? result : (__s32)SYSCALL_ARGUMENT_0(regs);
 	struct task_ident owner = {};
 	struct call_event *event;
@@ -98,7 +110,7 @@ static __always_inline int call_returned(void *ctx, struct pt_regs *regs, bool a
 	struct sock *sk;
 	__u32 flags;
 
-	file = file_of(task, fd);
+	file = file_of(fd);
 	sk = socket_of(file);
 	copy = sk ? copy_socket(&call_socket, sk) : NULL;
 	if (!copy || !is_tcp_copy(&copy->sk))
@@ -159,7 +171,7 @@ static __always_inline int call_failed(void *ctx, struct pt_regs *regs, enum fai
 			return 0;
 	} else {
 		fd = (__s32)SYSCALL_ARGUMENT_0(regs);
-		sk = socket_of(file_of(task, fd));
+		sk = socket_of(file_of(fd));
 		copy = sk ? copy_socket(&call_socket, sk) : NULL;
 		if (!copy || !is_tcp_copy(&copy->sk))
 			return 0;

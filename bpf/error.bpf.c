@@ -3,6 +3,7 @@
  * The moment that the kernel reports an error to a socket's owner, since 5.15. On
  * older kernels the state change carries sk_err.
  */
+#include "icmp.bpf.c"
 #include "socket.h"
 #include "stacks.h"
 
@@ -50,6 +51,7 @@ int BPF_PROG(synscope_error, struct sock *sk)
 		return 0;
 	fill_header(&event->header, EVENT_ERROR, sizeof(*event));
 	fill_socket(&event->socket, sk, tp);
+	expect_icmp(&event->socket);
 	event->kernel_stack_id = kernel_stack;
 	event->sk_err = sk->sk_err;
 	event->sk_err_soft = soft;

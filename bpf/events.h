@@ -36,6 +36,7 @@ enum event_kind {
 	EVENT_SOCKET = 10,	  /* iter/tcp, iter/task_file: a socket as it is now */
 	EVENT_PROCESS = 11,	  /* first event of a process image: who it is */
 	EVENT_STACK = 12,	  /* return addresses, once per distinct stack */
+	EVENT_ICMP = 15,	  /* tp_btf/consume_skb: the ICMP error that a socket reported */
 	EVENT_FAILED_CALL = 14,	  /* socket, bind, listen or accept returned an error */
 	EVENT_DROP = 13,	  /* tp_btf/kfree_skb: a TCP packet was thrown away */
 };
@@ -181,6 +182,17 @@ struct drop_event {
 	__u32 reason; /* enum skb_drop_reason of the running kernel */
 	__u8 tcp_flags; /* RFC 9293: 1 FIN, 2 SYN, 4 RST, 8 PSH, 16 ACK */
 	__u8 pad[3];
+};
+
+/* An ICMP error that made a socket report an error. */
+struct icmp_event {
+	struct event_header header;
+	struct socket_ident socket;
+	__u8 from[16]; /* who sent it, as the outer IP header says */
+	__u8 version;  /* 4 or 6 */
+	__u8 type;
+	__u8 code;
+	__u8 pad[5];
 };
 
 struct error_event {

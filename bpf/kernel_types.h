@@ -204,6 +204,7 @@ struct file {
 };
 
 struct socket {
+	struct file *file;
 	struct sock *sk;
 };
 

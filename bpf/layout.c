@@ -18,6 +18,7 @@ struct failed_call_event layout_failed_call_event;
 struct retransmit_event layout_retransmit_event;
 struct reset_event layout_reset_event;
 struct drop_event layout_drop_event;
+struct icmp_event layout_icmp_event;
 struct error_event layout_error_event;
 struct destroy_event layout_destroy_event;
 struct socket_event layout_socket_event;

@@ -26,6 +26,16 @@ struct {
 	__type(value, struct capture_counts);
 } counts SEC(".maps");
 
+/* Not 0 while the reader sleeps without its timer, since nothing comes: the next record
+ * wakes it. Shared memory with native/src/reader.cc, which sets it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} reader_asleep SEC(".maps");
+
 /* Adds are atomic though the map is per CPU: a hook in softirq may interrupt one of
  * a task between its load and its store, and the counts must add up. */
 static __always_inline void count(bool refused)
@@ -50,8 +60,17 @@ static __always_inline void count_rescued(void)
 		__sync_fetch_and_add(&here->rescued, 1);
 }
 
+/* To be called after the record has its place in the ring: the reader looks there once
+ * more after it has set its mark, so one of both sees the other. */
 static __always_inline __u64 submit_flags(void)
 {
+	__u32 zero = 0;
+	__u64 *asleep = bpf_map_lookup_elem(&reader_asleep, &zero);
+
+	if (asleep && *asleep) {
+		*asleep = 0;
+		return BPF_RB_FORCE_WAKEUP;
+	}
 	if (bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >= wakeup_bytes)
 		return BPF_RB_FORCE_WAKEUP;
 	return BPF_RB_NO_WAKEUP;
@@ -70,10 +89,11 @@ static __always_inline void submit_record(void *record)
 	bpf_ringbuf_submit(record, submit_flags());
 }
 
-/* Copies a record that was built elsewhere. Returns 0, or -EAGAIN when full. */
+/* Copies a record that was built elsewhere. Returns 0, or -EAGAIN when full. The event
+ * that refers to it follows at once, and wakes the reader. */
 static __always_inline long output_record(void *record, __u64 size)
 {
-	long failed = bpf_ringbuf_output(&events, record, size, submit_flags());
+	long failed = bpf_ringbuf_output(&events, record, size, BPF_RB_NO_WAKEUP);
 
 	count(failed);
 	return failed;

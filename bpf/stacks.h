@@ -21,15 +21,20 @@ struct {
 	__type(value, __u8);
 } seen_stacks SEC(".maps");
 
-/* A stack costs 1-3 us, the rest of an event 0.3. Under a flood of connections (which
+/* A stack costs 1-3 us, the rest of an event 0.2. Under a flood of connections (which
  * nearly all come from the same place) most are left out, and counted; the last half
- * of the allowance is for failures. One event takes up to two stacks. */
-#define STACK_WINDOW_NS 100000000ull
-#define STACKED_EVENTS_PER_WINDOW 384
+ * of the allowance is for failures. One event takes up to two stacks. As long as a flood
+ * lasts, each window gets half of what the one before had, down to the least; the first
+ * window in which the allowance was enough ends that. */
+#define STACK_WINDOW_SHIFT 27 /* 2^27 ns, 0.134 s: no division for each event */
+#define MOST_STACKED_EVENTS 512
+#define LEAST_STACKED_EVENTS 64
 
 struct stack_allowance {
 	__u64 window;
-	__u64 used;
+	__u32 used;
+	__u32 limit;
+	__u64 skipped;
 };
 
 struct {
@@ -44,12 +49,22 @@ enum stack_occasion {
 	STACK_OF_FAILURE,
 };
 
+static __always_inline void begin_window(struct stack_allowance *here, __u64 window)
+{
+	if (here->skipped && here->window + 1 == window)
+		here->limit = here->limit > 2 * LEAST_STACKED_EVENTS ? here->limit / 2 :
+								       LEAST_STACKED_EVENTS;
+	else
+		here->limit = MOST_STACKED_EVENTS;
+	here->window = window;
+	here->used = 0;
+	here->skipped = 0;
+}
+
 /* Asked once for each event that wants stacks. Jiffies are read without a call. */
 static __always_inline bool may_take_stacks(enum stack_occasion occasion)
 {
-	__u64 limit = occasion == STACK_OF_FAILURE ? STACKED_EVENTS_PER_WINDOW :
-						     STACKED_EVENTS_PER_WINDOW / 2;
-	__u64 window = bpf_jiffies64() * tick_ns / STACK_WINDOW_NS;
+	__u64 window = (bpf_jiffies64() * tick_ns) >> STACK_WINDOW_SHIFT;
 	struct stack_allowance *here;
 	struct capture_counts *counted;
 	__u32 zero = 0;
@@ -57,14 +72,13 @@ static __always_inline bool may_take_stacks(enum stack_occasion occasion)
 	here = bpf_map_lookup_elem(&stack_allowances, &zero);
 	if (!here)
 		return false;
-	if (here->window != window) {
-		here->window = window;
-		here->used = 0;
-	}
-	if (here->used < limit) {
+	if (here->window != window)
+		begin_window(here, window);
+	if (here->used < (occasion == STACK_OF_FAILURE ? here->limit : here->limit / 2)) {
 		here->used++;
 		return true;
 	}
+	here->skipped++;
 	counted = bpf_map_lookup_elem(&counts, &zero);
 	if (counted)
 		__sync_fetch_and_add(&counted->stacks_skipped, 1);

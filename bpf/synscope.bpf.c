@@ -6,6 +6,7 @@
 #include "state.bpf.c"
 #include "retransmit.bpf.c"
 #include "reset.bpf.c"
+#include "icmp.bpf.c"
 #include "error.bpf.c"
 #include "drop.bpf.c"
 #include "destroy.bpf.c"

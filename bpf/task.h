@@ -23,12 +23,23 @@ struct {
 	__type(value, __u8);
 } seen_processes SEC(".maps");
 
+/* The process image whose events this CPU recorded last: events come in runs, and a look
+ * here costs a fraction of one into the hash. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct process_key);
+} last_processes SEC(".maps");
+
 /* A load through a pointer that the verifier knows is one instruction; through any
  * other pointer it is a helper call. The current task is known since 5.11. */
 #define LOAD_TYPED(pointer, field) ((pointer)->field)
 #define LOAD_PROBED(pointer, field) BPF_CORE_READ(pointer, field)
+#define LOAD_COMM_TYPED(into, task) __builtin_memcpy(into, (task)->comm, THREAD_COMM_LEN)
+#define LOAD_COMM_PROBED(into, task) bpf_core_read(into, THREAD_COMM_LEN, &(task)->comm)
 
-#define DEFINE_FILL_TASK(name, LOAD)                                             \
+#define DEFINE_FILL_TASK(name, LOAD, LOAD_COMM)                                  \
 	static __always_inline void name(struct task_ident *ident,               \
 					 struct task_struct *task)               \
 	{                                                                        \
@@ -40,11 +51,11 @@ struct {
 		ident->tid = LOAD(task, pid);                                    \
 		ident->uid = LOAD(cred, uid.val);                                \
 		ident->exec_id = LOAD(task, self_exec_id);                       \
-		bpf_core_read(ident->thread_comm, THREAD_COMM_LEN, &task->comm); \
+		LOAD_COMM(ident->thread_comm, task);                             \
 	}
 
-DEFINE_FILL_TASK(fill_typed_task, LOAD_TYPED)
-DEFINE_FILL_TASK(fill_task, LOAD_PROBED)
+DEFINE_FILL_TASK(fill_typed_task, LOAD_TYPED, LOAD_COMM_TYPED)
+DEFINE_FILL_TASK(fill_task, LOAD_PROBED, LOAD_COMM_PROBED)
 
 /* The current task, with its flags (PF_*); nothing but the flags for a kernel thread. */
 static __always_inline __u32 fill_current_task(struct task_ident *ident)
@@ -171,7 +182,8 @@ static __always_inline struct mm_struct *fill_process(struct process_event *proc
 	return mm;
 }
 
-/* Describes the current process, once. */
+/* Describes the current process, once. Returns 0, or 1 when the ring was full: then the
+ * next event tries again. */
 static __noinline int note_process(struct process_key *key)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
@@ -185,7 +197,7 @@ static __noinline int note_process(struct process_key *key)
 	process = reserve_record(struct process_event);
 	if (!process) {
 		bpf_map_delete_elem(&seen_processes, key);
-		return 0;
+		return 1;
 	}
 	mm = fill_process(process, task);
 	if (mm)
@@ -199,14 +211,20 @@ static __noinline int note_process(struct process_key *key)
 static __always_inline __u32 own_event(struct task_ident *ident)
 {
 	__u32 flags = fill_current_task(ident);
-	struct process_key key;
+	struct process_key key, *last;
+	__u32 zero = 0;
 
 	if (flags & PF_KTHREAD)
 		return 0;
 	key.start_ns = ident->start_ns;
 	key.tgid = ident->tgid;
 	key.exec_id = ident->exec_id;
-	note_process(&key);
+	last = bpf_map_lookup_elem(&last_processes, &zero);
+	if (!last || last->start_ns != key.start_ns || last->tgid != key.tgid ||
+	    last->exec_id != key.exec_id) {
+		if (!note_process(&key) && last)
+			*last = key;
+	}
 	return flags | (1u << 31); /* a task without any flag is a task, too */
 }
 

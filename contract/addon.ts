@@ -3,7 +3,7 @@
 
 /** One hook of the capture, and whether it is in force. */
 export interface HookStatus {
-  /** The family in the field's words: `state`, `state-nested`, `connect`, `accept`, `retransmit`, `synack-retransmit`, `reset-sent`, `reset-received`, `error`, `destroy`, `drop`, `sockets`, `owners`, `mappings`. */
+  /** The family in the field's words: `state`, `state-nested`, `connect`, `accept`, `retransmit`, `synack-retransmit`, `reset-sent`, `reset-received`, `error`, `destroy`, `icmp`, `drop`, `sockets`, `owners`, `mappings`. */
   readonly family: string;
   /** Where it is attached, e.g. `tp_btf/inet_sock_set_state`. */
   readonly hook: string;
@@ -44,12 +44,20 @@ export interface CaptureOptions {
   onBatch: (batch: ArrayBuffer) => void;
 }
 
+/** What a scan of the sockets came to. A namespace that no process is in is in neither. */
+export interface ScannedNamespaces {
+  /** Inode numbers of the network namespaces whose sockets were listed. */
+  readonly namespaces: readonly number[];
+  /** How many could not be entered. */
+  readonly namespacesSkipped: number;
+}
+
 /** A running capture. */
 export interface Capture {
   readonly hooks: readonly HookStatus[];
   counters(): CaptureCounters;
   /** Runs the socket iterators in every network namespace that can be entered; their records come through `onBatch`. `owners` also walks every task's files (at start). Resolves when all records are delivered. */
-  scanSockets(options: { owners: boolean }): Promise<{ namespacesSkipped: number }>;
+  scanSockets(options: { owners: boolean }): Promise<ScannedNamespaces>;
   /** Drains what is left, delivers it, detaches. */
   close(): Promise<void>;
 }

@@ -50,6 +50,6 @@ export interface Engine {
   readonly livePath: string | null;
   /** Detaches, writes everything, makes one file of the session and announces what was open. The session stays readable. */
   stopCapture(): Promise<void>;
-  /** `stopCapture`, then ends the workers. Within about two seconds. */
+  /** `stopCapture`, then ends the workers. Within about two seconds, unless names of stacks are still coming. */
   stop(): Promise<void>;
 }

@@ -59,6 +59,7 @@ class RunningEngine implements Engine {
         {
           counters: (counters) => this.#reader.counters(path, counters),
           ended: (ids) => this.#tellEnded(ids),
+          stuck: (sentence) => this.#reader.note(sentence),
           alert: (alert) => this.#tell({ kind: 'alert', session: LIVE, alert }),
           died: (problem) => this.#captureDied(problem),
         },

@@ -8,10 +8,12 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -64,6 +66,8 @@ static void serve(int listener, long count, sem_t *accepted)
 {
 	char byte;
 
+	/* However the caller ends, nobody is left behind who holds its output open. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (long i = 1; i <= count; i++) {
 		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 		if (fd < 0)

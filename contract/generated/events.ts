@@ -27,7 +27,7 @@ function longText(view: DataView, offset: number, length: number): string {
 }
 
 export const LAYOUT_HASH =
-  '4aadb2722dc4b0eb6294e4c6d00a1944830a7c4eabd77edec559729e5f7d70a7';
+  'f372ad28db5be254ac5cd80eaec217e7c4dc683c6281330e408507e4c00d2e90';
 
 /** enum call_via */
 export const CallVia = {
@@ -49,6 +49,7 @@ export const EventKind = {
   SOCKET: 10,
   PROCESS: 11,
   STACK: 12,
+  ICMP: 15,
   FAILED_CALL: 14,
   DROP: 13,
 } as const;
@@ -230,6 +231,30 @@ export const LAYOUT = {
       'call': { offset: 152, type: 'u8', count: 1 },
       'via': { offset: 153, type: 'u8', count: 1 },
       'pad': { offset: 154, type: 'u8', count: 6 },
+    },
+  },
+  icmp_event: {
+    size: 96,
+    fields: {
+      'header.time_ns': { offset: 0, type: 'u64', count: 1 },
+      'header.kind': { offset: 8, type: 'u16', count: 1 },
+      'header.size': { offset: 10, type: 'u16', count: 1 },
+      'header.cpu': { offset: 12, type: 'u32', count: 1 },
+      'socket.cookie': { offset: 16, type: 'u64', count: 1 },
+      'socket.netns': { offset: 24, type: 'u32', count: 1 },
+      'socket.family': { offset: 28, type: 'u16', count: 1 },
+      'socket.state': { offset: 30, type: 'u8', count: 1 },
+      'socket.shutdown': { offset: 31, type: 'u8', count: 1 },
+      'socket.local_address': { offset: 32, type: 'u8', count: 16 },
+      'socket.remote_address': { offset: 48, type: 'u8', count: 16 },
+      'socket.local_port': { offset: 64, type: 'u16', count: 1 },
+      'socket.remote_port': { offset: 66, type: 'u16', count: 1 },
+      'socket.pad': { offset: 68, type: 'u32', count: 1 },
+      'from': { offset: 72, type: 'u8', count: 16 },
+      'version': { offset: 88, type: 'u8', count: 1 },
+      'type': { offset: 89, type: 'u8', count: 1 },
+      'code': { offset: 90, type: 'u8', count: 1 },
+      'pad': { offset: 91, type: 'u8', count: 5 },
     },
   },
   process_event: {
@@ -785,6 +810,40 @@ export class FailedCallEventReader {
   }
   get via(): number {
     return this.view.getUint8(this.offset + 153);
+  }
+}
+
+/** struct icmp_event */
+export class IcmpEventReader {
+  static readonly SIZE = 96;
+  view: DataView = EMPTY;
+  offset = 0;
+  readonly header = new EventHeaderReader();
+  readonly socket = new SocketIdentReader();
+
+  at(view: DataView, offset: number): this {
+    this.view = view;
+    this.offset = offset;
+    this.header.at(view, offset + 0);
+    this.socket.at(view, offset + 16);
+    return this;
+  }
+  /** The bytes in place, not a copy. */
+  get from(): Uint8Array {
+    return new Uint8Array(this.view.buffer, this.view.byteOffset + this.offset + 72, 16);
+  }
+  /** Four bytes from `index` × 4 on, most significant first. */
+  fromWord(index: number): number {
+    return this.view.getUint32(this.offset + 72 + index * 4);
+  }
+  get version(): number {
+    return this.view.getUint8(this.offset + 88);
+  }
+  get type(): number {
+    return this.view.getUint8(this.offset + 89);
+  }
+  get code(): number {
+    return this.view.getUint8(this.offset + 90);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   EventHeaderReader,
   EventKind,
   FailedCallEventReader,
+  IcmpEventReader,
   ProcessEventReader,
   ResetEventReader,
   RetransmitEventReader,
@@ -24,6 +25,7 @@ export interface RecordSink {
   retransmit(event: RetransmitEventReader): void;
   synackRetransmit(event: RetransmitEventReader): void;
   drop(event: DropEventReader): void;
+  icmp(event: IcmpEventReader): void;
   failedCall(event: FailedCallEventReader): void;
   resetSent(event: ResetEventReader): void;
   resetReceived(event: ResetEventReader): void;
@@ -54,6 +56,7 @@ export class BatchDecoder {
   readonly #error = new ErrorEventReader();
   readonly #destroy = new DestroyEventReader();
   readonly #drop = new DropEventReader();
+  readonly #icmp = new IcmpEventReader();
   readonly #failedCall = new FailedCallEventReader();
   readonly #socket = new SocketEventReader();
   readonly #process = new ProcessEventReader();
@@ -130,6 +133,10 @@ export class BatchDecoder {
       case EventKind.ERROR:
         if (!this.#sized(kind, size, ErrorEventReader.SIZE)) return false;
         sink.error(this.#error.at(view, at));
+        return true;
+      case EventKind.ICMP:
+        if (!this.#sized(kind, size, IcmpEventReader.SIZE)) return false;
+        sink.icmp(this.#icmp.at(view, at));
         return true;
       case EventKind.DROP:
         if (!this.#sized(kind, size, DropEventReader.SIZE)) return false;

@@ -110,7 +110,10 @@ export class MachineContext implements ContextSource {
     const place = this.#machine.namespaces.place(attempt.netns, attempt.owner?.pid ?? null);
     if (place === null) return this.#known(attempt) ?? [];
     const details: ContextDetail[] = [];
-    const signal = AbortSignal.timeout(TIME_MS);
+    // AbortSignal.timeout() would not keep the worker alive at its end, and nobody would answer.
+    const time = new AbortController();
+    const timer = setTimeout(() => time.abort(), TIME_MS);
+    const { signal } = time;
     const asked: Asked = {
       attempt,
       place,
@@ -122,6 +125,7 @@ export class MachineContext implements ContextSource {
     };
     const all = questions.map((question) => question(asked).catch(() => undefined));
     await Promise.race([Promise.all(all), aborted(signal)]);
+    clearTimeout(timer);
     const missed = details.some(({ about }) => about === 'listener') ? null : this.#known(attempt);
     return [...details, ...(missed ?? [])];
   }

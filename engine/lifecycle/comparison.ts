@@ -36,7 +36,10 @@ const FAMILIES: Readonly<Record<CounterName, readonly string[]>> = {
   OutRsts: ['reset-sent'],
 };
 
-/** What the kernel counts without a connection to count it for. */
+/**
+ * What the kernel counts without a connection to count it for. Half-open requests have a
+ * counter of their own; RSTs have none, and what no connection sent is taken for those.
+ */
 function countedApart(sides: Sides, more: number, hookMissing: boolean): number {
   if (more <= 0 || hookMissing) return 0;
   if (sides.name === 'OutRsts') return more;
@@ -46,7 +49,7 @@ function countedApart(sides: Sides, more: number, hookMissing: boolean): number 
 function apartSentence(name: CounterName, apart: number): string | null {
   if (apart === 0) return null;
   return name === 'OutRsts'
-    ? `${apart} answered packets of no connection, mostly to ports where nobody listens`
+    ? `${apart} inferred to have answered packets of no connection, mostly to ports where nobody listens`
     : `${apart} were half-open requests that their peer reset before there was a connection`;
 }
 

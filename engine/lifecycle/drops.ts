@@ -54,16 +54,21 @@ export class Drops {
       reason: this.#names[event.reason] ?? String(event.reason),
       way,
       flags: flagNames(event.tcpFlags),
+      ...(event.socket.netns !== attempt.netns && { netns: event.socket.netns }),
     };
     const stack = this.#desk.stacks.row(event.kernelStackId);
     this.#desk.journal.event(attempt, timeNs, 'drop', detail, 0, stack);
   }
 
-  /** A packet with a socket of its own is on its way out. */
-  #byCookie({ socket }: DropEventReader): { attempt: Attempt; way: 'out' } | null {
+  /** A packet that comes in has a socket, too, once the kernel has looked it up early. */
+  #byCookie({ socket }: DropEventReader) {
     const cookie = cookieOf(socket);
     const attempt = cookie === null ? undefined : this.#desk.live.get(cookie);
-    return attempt ? { attempt, way: 'out' } : null;
+    if (!attempt) return null;
+    const fromPeer =
+      socket.localPort === attempt.remotePort &&
+      isBetween(attempt, remoteAddress(socket).text, localAddress(socket).text);
+    return { attempt, way: fromPeer ? 'in' : 'out' } as const;
   }
 
   /** The two ends may be in two namespaces of this machine; that of the packet goes first. */

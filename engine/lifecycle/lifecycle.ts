@@ -8,6 +8,7 @@ import type {
   DropEventReader,
   ErrorEventReader,
   FailedCallEventReader,
+  IcmpEventReader,
   ProcessEventReader,
   ResetEventReader,
   RetransmitEventReader,
@@ -26,6 +27,7 @@ import { Drops } from './drops.ts';
 import { FailedCalls } from './failed-calls.ts';
 import { HalfOpenTable } from './half-open.ts';
 import type { HostFiles } from './host-files.ts';
+import { icmpDetail } from './icmp.ts';
 import type { ListenerTable } from './listeners.ts';
 import { endingByLateReset, endingNotSeen } from './outcome.ts';
 import type { LifecycleOutput } from './output.ts';
@@ -111,6 +113,15 @@ export class Lifecycle implements RecordSink {
 
   drop(event: DropEventReader): void {
     this.#drops.take(event);
+  }
+
+  /** The ICMP error behind the socket error that was told just before. */
+  icmp(event: IcmpEventReader): void {
+    const cookie = cookieOf(event.socket);
+    const attempt = cookie === null ? undefined : this.#desk.live.get(cookie);
+    if (!attempt) return;
+    const timeNs = this.#desk.clock.at(event.header);
+    this.#desk.journal.event(attempt, timeNs, 'icmp', icmpDetail(event));
   }
 
   failedCall(event: FailedCallEventReader): void {
@@ -202,9 +213,9 @@ export class Lifecycle implements RecordSink {
     this.#scans.begin();
   }
 
-  /** Every record of the scan has been delivered. `whole`: no network namespace was left out. */
-  scanEnded(nowNs: SessionNanoseconds, whole: boolean): void {
-    this.#scans.end(nowNs, whole);
+  /** Every record of the scan has been delivered. `entered`: the network namespaces it was in. */
+  scanEnded(nowNs: SessionNanoseconds, entered: ReadonlySet<number>): void {
+    this.#scans.end(nowNs, entered);
   }
 
   /** Records were lost: nothing that lives now is known to be whole. */

@@ -35,13 +35,14 @@ export class SocketScans {
     this.#underWay = true;
   }
 
-  /** All records of the scan have been taken. `whole`: every network namespace was entered. */
-  end(timeNs: SessionNanoseconds, whole: boolean): void {
+  /** All records of the scan have been taken. `entered`: the network namespaces that it was in. */
+  end(timeNs: SessionNanoseconds, entered: ReadonlySet<number>): void {
     this.#underWay = false;
-    if (!whole) return;
     for (const attempt of this.#desk.live.values()) {
-      const misses = this.#number - attempt.scanSeen;
-      if (attempt.ended || attempt.scanSeen === 0 || misses < MISSES) continue;
+      if (attempt.ended || attempt.scanSeen === 0) continue;
+      // Nobody looked where the last process has left: what it sent may still be under way.
+      if (!entered.has(attempt.netns)) attempt.scanSeen += 1;
+      if (this.#number - attempt.scanSeen < MISSES) continue;
       attempt.incomplete = true;
       this.#desk.journal.state(
         attempt,

@@ -138,6 +138,8 @@ export function eventText(event: EventFacts): string {
       return sayError(event);
     case 'destroy':
       return sayDestroy(event);
+    case 'icmp':
+      return sayIcmp(event);
     case 'drop':
       return sayDrop(event);
     case 'call':
@@ -155,7 +157,14 @@ export function eventText(event: EventFacts): string {
 function sayDrop({ detail }: EventFacts): string {
   const flags = textIn(detail, 'flags') ?? 'A';
   const way = detail['way'] === 'in' ? 'from the peer' : 'to the peer';
-  return `${flags} packet ${way} thrown away: ${textIn(detail, 'reason') ?? 'no reason given'}`;
+  const netns = numberIn(detail, 'netns');
+  const where = netns === null ? '' : ` in network namespace ${netns}`;
+  return `${flags} packet ${way} thrown away${where}: ${textIn(detail, 'reason') ?? 'no reason given'}`;
+}
+
+function sayIcmp({ detail }: EventFacts): string {
+  const meaning = textIn(detail, 'meaning') ?? 'an error';
+  return `ICMP from ${textIn(detail, 'from') ?? '?'}: ${meaning}`;
 }
 
 function sayCall({ detail, error }: EventFacts): string {

@@ -70,6 +70,8 @@ export interface DropDetail {
   way: 'out' | 'in';
   /** TCP flags, e.g. `SYN`, `SYN ACK`, `RST`. */
   flags: string;
+  /** Network namespace in which it was thrown away, when that is not the attempt's own. */
+  netns?: number;
 }
 
 /** An ICMP error that quoted a segment of the connection. */

@@ -204,7 +204,8 @@ export class CaptureRun {
     const circumstances = { lost: this.#lost(counters), missing: this.#missing };
     if (!this.#comparisons.finish(handledNs, circumstances)) return;
     this.#writer.comparisons(handledNs, this.#comparisons.rows ?? []);
-    if (this.#comparisons.doubtful) this.#comparisons.begin();
+    // Once it is detached, the kernel counts on alone.
+    if (this.#comparisons.doubtful && !this.#stopping) this.#comparisons.begin();
   }
 
   #lost({ lost, missed }: CaptureCounters): number {
@@ -271,9 +272,9 @@ export class CaptureRun {
     this.#lifecycle.scanBegins();
     this.#scan = this.#capture
       .scanSockets({ owners })
-      .then(({ namespacesSkipped }) => {
+      .then(({ namespaces, namespacesSkipped }) => {
         const nowNs = this.#now();
-        this.#lifecycle.scanEnded(nowNs, namespacesSkipped === 0);
+        this.#lifecycle.scanEnded(nowNs, new Set(namespaces));
         this.#scannedNs = nowNs;
         if (namespacesSkipped > 0 && owners) {
           const many = `${namespacesSkipped} network namespaces could not be entered`;
@@ -285,7 +286,7 @@ export class CaptureRun {
       .catch((error: unknown) => {
         this.#scanFailed = true;
         this.#scannedNs = this.#now();
-        this.#lifecycle.scanEnded(this.#scannedNs, false);
+        this.#lifecycle.scanEnded(this.#scannedNs, new Set());
         const reason = error instanceof Error ? error.message : String(error);
         this.#noteInFile(
           `Sockets cannot be listed, so older connections and their traffic are missing: ${reason}.`,
@@ -309,6 +310,7 @@ export class CaptureRun {
     const open = this.#lifecycle.finish(nowNs);
     await this.#diagnosis.settled();
     this.#context.finish();
+    this.#compare(nowNs, counters);
     await this.#naming.last();
     const ended = this.#writer.finish(nowNs, seen(counters));
     this.#committed(ended);

@@ -5,7 +5,7 @@ import type { KernelReading } from '../capture/kernel-counters.ts';
 import { type Circumstances, compareCounter, unexplained } from '../lifecycle/comparison.ts';
 import type { NamespaceCounts } from '../lifecycle/own-counts.ts';
 
-/** A difference may be a connection under way: it must be there so many times in a row. */
+/** A difference may be a connection under way: it must be there so many times in a row, unless events were lost. */
 const PATIENCE = 3;
 
 /** The kernel's counters just before and just after one moment. */
@@ -36,6 +36,8 @@ export class ComparedNamespace {
   #lateSeconds: number | null = null;
   /** The last reading: one that is lower is of another namespace with the same number. */
   #last: readonly number[] = [];
+  /** Events lost in the whole capture when the two sides agreed last. */
+  #lostAtPeace = 0;
   /** How many comparisons in a row differed. */
   #doubts = 0;
   #rows: readonly CounterComparison[] = [];
@@ -85,11 +87,12 @@ export class ComparedNamespace {
     const rows = this.#compared(reading, circumstances);
     if (rows.every((row) => unexplained(row) === 0)) {
       this.#doubts = 0;
+      this.#lostAtPeace = circumstances.lost;
       this.#rows = rows;
       return;
     }
     this.#doubts++;
-    if (this.#doubts < PATIENCE) return;
+    if (this.#doubts < PATIENCE && circumstances.lost === this.#lostAtPeace) return;
     this.#settleBegin(rows);
     this.#rows = this.#compared(reading, circumstances);
   }

@@ -101,9 +101,11 @@ export class Comparisons {
     return reading;
   }
 
-  /** Reads the kernel's side. `whole`: also where nothing happened. */
+  /** Reads the kernel's side. `whole`: also where nothing happened, and in place of a round under way. */
   begin(whole = false): void {
-    if (this.underWay) return;
+    if (this.underWay && !whole) return;
+    for (const { namespace } of this.#readings) namespace.counts.join();
+    this.#readings = [];
     this.#rounds++;
     const all = whole || this.#rounds % WHOLE_ROUND === 0;
     this.#findNew();

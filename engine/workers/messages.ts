@@ -20,11 +20,15 @@ export interface WriterOptions {
 export type ToWriter =
   /** Detach, write everything, wait for `seal`. */
   | { readonly type: 'stop' }
+  /** To be answered with `here`. */
+  | { readonly type: 'ask' }
   /** Nobody reads the file any more: make one file of it and end. */
   | { readonly type: 'seal' };
 
 export type FromWriter =
   | { readonly type: 'started' }
+  /** Its thread is not stuck, in a write for instance. */
+  | { readonly type: 'here' }
   | { readonly type: 'failed'; readonly problem: ApiError }
   /** At most ten times a second, when something was committed or counted. */
   | { readonly type: 'counters'; readonly counters: LiveCounters }

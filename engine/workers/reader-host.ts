@@ -37,6 +37,8 @@ export class ReaderHost {
   readonly #waiting = new Map<FromReader['type'], () => void>();
   #markLive: () => void = () => {};
   #live: LiveCounters | null = null;
+  /** Said of the live session by others than its writer. */
+  readonly #notes: string[] = [];
   #lastCall = 0;
   /** Why nothing is answered any more; null while the worker lives. */
   #over: Problem | null = null;
@@ -121,13 +123,16 @@ export class ReaderHost {
   }
 
   /** What the writer counted; at the first time the live session's file is opened. */
-  counters(path: string, counters: LiveCounters): void {
+  counters(path: string, told: LiveCounters): void {
+    const counters = { ...told, notes: [...told.notes, ...this.#notes] };
     this.#post(this.#live ? { type: 'counters', counters } : { type: 'live', path, counters });
     this.#live = counters;
   }
 
   /** Adds a sentence to the live session. */
   note(sentence: string): void {
+    if (this.#notes.includes(sentence)) return;
+    this.#notes.push(sentence);
     if (!this.#live) return;
     this.#live = { ...this.#live, notes: [...this.#live.notes, sentence] };
     this.#post({ type: 'counters', counters: this.#live });

@@ -11,21 +11,32 @@ import { workerUrl } from './worker-url.ts';
 export interface WriterListener {
   counters(counters: LiveCounters): void;
   ended(ids: readonly AttemptId[]): void;
+  /** The worker has not answered for some seconds: a write does not return, or its disk. */
+  stuck(sentence: string): void;
   alert(alert: Alert): void;
   /** The worker failed after it had started. */
   died(problem: { readonly sentence: string; readonly fix: string }): void;
 }
 
+/** Questions without an answer until the worker counts as stuck, one a second. */
+const STUCK_AFTER = 5;
+const ASK_MS = 1000;
+const STUCK = `The session file has not been written for ${STUCK_AFTER} seconds: its disk may not answer. Events wait for it in memory; those that find no room there are counted as lost.`;
+
 export class WriterHost {
   readonly #worker: Worker;
   readonly #exited: Promise<unknown>;
   #alive = true;
+  /** Counted, not timed: while this process is stopped nothing is asked either. */
+  #unanswered = 0;
+  #asking: NodeJS.Timeout | undefined;
 
   private constructor(worker: Worker) {
     this.#worker = worker;
     this.#exited = new Promise((resolve) => worker.once('exit', resolve));
     worker.once('exit', () => {
       this.#alive = false;
+      clearInterval(this.#asking);
     });
   }
 
@@ -39,6 +50,7 @@ export class WriterHost {
     const started = new Promise<void>((resolve, reject) => {
       worker.on('message', (message: FromWriter) => {
         if (message.type === 'started') resolve();
+        else if (message.type === 'here') host.#unanswered = 0;
         else if (message.type === 'failed') reject(asProblem(message.problem));
         else if (message.type === 'counters') listener.counters(message.counters);
         else if (message.type === 'ended') listener.ended(message.ids);
@@ -54,7 +66,15 @@ export class WriterHost {
       });
     });
     await started;
+    // Not before: to attach may take seconds.
+    host.#asking = setInterval(() => host.#ask(listener), ASK_MS).unref();
     return host;
+  }
+
+  #ask(listener: WriterListener): void {
+    if (this.#unanswered === STUCK_AFTER) listener.stuck(STUCK);
+    this.#unanswered++;
+    if (this.#unanswered === 1) this.#post({ type: 'ask' });
   }
 
   #post(message: ToWriter): void {

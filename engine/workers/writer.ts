@@ -37,7 +37,9 @@ const run = start();
 if (run) {
   post({ type: 'started' });
   port.on('message', async (message: ToWriter) => {
-    if (message.type === 'stop') {
+    if (message.type === 'ask') {
+      post({ type: 'here' });
+    } else if (message.type === 'stop') {
       post({ type: 'stopped', open: await run.stop() });
     } else {
       run.seal();

@@ -1,6 +1,9 @@
 // See batches.h.
 #include "batches.h"
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <cstring>
 #include <memory>
@@ -19,9 +22,12 @@ constexpr size_t kPendingBytes = 64 * 1024 * 1024;
 
 }  // namespace
 
-Batches::Batches(napi_env env, napi_value on_batch, JsQueue& js) : js_(js) {
+Batches::Batches(napi_env env, napi_value on_batch, JsQueue& js)
+    : js_(js), waiting_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   napi_create_reference(env, on_batch, 1, &on_batch_);
 }
+
+Batches::~Batches() { close(waiting_fd_); }
 
 bool Batches::append(const uint8_t* records, size_t size) {
   std::lock_guard<std::mutex> lock(mutex_);
@@ -44,6 +50,7 @@ bool Batches::append_waiting(const uint8_t* records, size_t size) {
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
+  eventfd_write(waiting_fd_, 1);
   deliver();
   return true;
 }
@@ -54,6 +61,7 @@ void Batches::afterwards(std::function<void(napi_env)> run) {
     items_.emplace_back();
     items_.back().run = std::move(run);
   }
+  eventfd_write(waiting_fd_, 1);
   deliver();
 }
 

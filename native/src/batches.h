@@ -19,6 +19,7 @@ class Batches {
  public:
   // On the JavaScript thread. `on_batch` is a function(ArrayBuffer).
   Batches(napi_env env, napi_value on_batch, JsQueue& js);
+  ~Batches();
 
   // From any thread: copies one record. False when too many bytes wait for
   // JavaScript: the record was not taken.
@@ -34,6 +35,10 @@ class Batches {
   // Hands over what has gathered, unless a batch is still with JavaScript.
   void deliver();
 
+  // Readable once somebody else than the reader has added something: its tick delivers it
+  // when JavaScript is busy now. Reading it resets it.
+  int waiting_fd() const { return waiting_fd_; }
+
   // Whether everything has been handed over.
   bool idle();
 
@@ -48,6 +53,7 @@ class Batches {
   void call(napi_env env, Item& item);
 
   JsQueue& js_;
+  int waiting_fd_;
   napi_ref on_batch_ = nullptr;
   std::mutex mutex_;
   std::deque<Item> items_;

@@ -44,8 +44,8 @@ Capture::Capture(napi_env env, const CaptureOptions& options)
     hooks_ = std::make_unique<Hooks>(ring_bytes_);
     iterators_ = std::make_unique<Iterators>(hooks_->sockets_iterator(),
                                              hooks_->owners_iterator(), batches_);
-    reader_ = std::make_unique<Reader>(hooks_->ring_fd(), ring_bytes_, options.drain_ms, batches_,
-                                       [this] { detach(); });
+    reader_ = std::make_unique<Reader>(hooks_->ring_fd(), hooks_->reader_asleep_fd(), ring_bytes_,
+                                       options.drain_ms, batches_, [this] { detach(); });
   } catch (...) {
     batches_.abandon();
     js_.release(true);
@@ -165,10 +165,14 @@ napi_value Capture::scan_sockets(napi_env env, napi_callback_info info) {
   napi_deferred deferred;
   napi_value promise;
   napi_create_promise(env, &deferred, &promise);
-  capture->iterators_->scan(owners, [capture, deferred](int skipped) {
-    capture->batches_.afterwards([deferred, skipped](napi_env js) {
-      napi_value result = js_object(js);
-      set(js, result, "namespacesSkipped", js_number(js, skipped));
+  capture->iterators_->scan(owners, [capture, deferred](const Scanned& scanned) {
+    capture->batches_.afterwards([deferred, scanned](napi_env js) {
+      napi_value result = js_object(js), entered;
+      napi_create_array_with_length(js, scanned.entered.size(), &entered);
+      for (size_t i = 0; i < scanned.entered.size(); i++)
+        napi_set_element(js, entered, i, js_number(js, scanned.entered[i]));
+      set(js, result, "namespaces", entered);
+      set(js, result, "namespacesSkipped", js_number(js, scanned.skipped));
       napi_resolve_deferred(js, deferred, result);
     });
   });

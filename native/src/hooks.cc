@@ -48,6 +48,8 @@ constexpr Hook kHooks[] = {
      "received resets show only as the error of the connection"},
     {"error", "synscope_error", Kind::kTracepoint, "inet_sk_error_report", false,
      "errors come from the socket at its state change instead (kernels before 5.15)"},
+    {"icmp", "synscope_icmp", Kind::kTracepoint, "consume_skb", false,
+     "which ICMP error a socket was told of, and by whom, is not seen"},
     {"drop", "synscope_drop", Kind::kTracepoint, "kfree_skb", false,
      "packets that this machine throws away are not seen (kernels before 5.17 give no reason)"},
     {"destroy", "synscope_destroy", Kind::kTracepoint, "tcp_destroy_sock", false,
@@ -128,6 +130,13 @@ Failure cannot_capture(int error, const std::string& complaint) {
                  "The hook on TCP state changes cannot be loaded, so there is nothing to show: " +
                      std::string(strerror(error)) + " (" + complaint +
                      "). Synscope supports Linux 5.10 and later.");
+}
+
+// Runs of a program that the kernel skipped.
+uint64_t misses_of(int program_fd) {
+  bpf_prog_info info = {};
+  uint32_t size = sizeof(info);
+  return bpf_obj_get_info_by_fd(program_fd, &info, &size) == 0 ? info.recursion_misses : 0;
 }
 
 }  // namespace
@@ -270,6 +279,8 @@ bool Hooks::attach(bpf_object* object, const std::string& name, std::string* pro
     owners_iterator_ = bpf_link__fd(link);
   else if (name == "synscope_drop")  // a packet that is not told costs no row its truth
     drops_program_ = bpf_program__fd(program);
+  else if (name == "synscope_state")
+    state_program_ = bpf_program__fd(program);
   else if (name != "synscope_state_nested")  // what it is skipped for, the first one recorded
     program_fds_.push_back(bpf_program__fd(program));
   return true;
@@ -277,11 +288,8 @@ bool Hooks::attach(bpf_object* object, const std::string& name, std::string* pro
 
 int Hooks::ring_fd() const { return bpf_object__find_map_fd_by_name(objects_.front(), "events"); }
 
-// Runs that the kernel left out since the program was running on that CPU already.
-static uint64_t skipped_runs(int program) {
-  bpf_prog_info info = {};
-  uint32_t size = sizeof(info);
-  return bpf_obj_get_info_by_fd(program, &info, &size) == 0 ? info.recursion_misses : 0;
+int Hooks::reader_asleep_fd() const {
+  return bpf_object__find_map_fd_by_name(objects_.front(), "reader_asleep");
 }
 
 KernelCounts Hooks::counts() const {
@@ -300,10 +308,12 @@ KernelCounts Hooks::counts() const {
       rescued += counts.rescued;
     }
   }
-  for (int fd : program_fds_) sum.missed += skipped_runs(fd);
-  if (drops_program_ >= 0) sum.drops_skipped += skipped_runs(drops_program_);
-  // Counted by another CPU a moment later than the miss that it makes good.
-  sum.missed -= std::min(sum.missed, rescued);
+  for (int fd : program_fds_) sum.missed += misses_of(fd);
+  // The second program of the hook makes good what the first one is skipped for, and
+  // nothing else. Counted by another CPU a moment later than the miss.
+  uint64_t state_missed = misses_of(state_program_);
+  sum.missed += state_missed - std::min(state_missed, rescued);
+  if (drops_program_ >= 0) sum.drops_skipped += misses_of(drops_program_);
   return sum;
 }
 

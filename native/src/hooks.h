@@ -38,6 +38,7 @@ class Hooks {
 
   const std::vector<HookStatus>& statuses() const { return statuses_; }
   int ring_fd() const;
+  int reader_asleep_fd() const;
   KernelCounts counts() const;
 
   // File descriptors of the iterators' links, -1 when this kernel has none.
@@ -58,7 +59,8 @@ class Hooks {
   size_t ring_bytes_;
   std::vector<bpf_object*> objects_;  // the first one owns the maps
   std::vector<bpf_link*> links_;
-  std::vector<int> program_fds_;
+  std::vector<int> program_fds_;  // but for synscope_state's
+  int state_program_ = -1;
   int drops_program_ = -1;
   std::vector<HookStatus> statuses_;
   int sockets_iterator_ = -1;

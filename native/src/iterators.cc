@@ -60,7 +60,7 @@ Iterators::Iterators(int sockets_link, int owners_link, Batches& batches)
 
 Iterators::~Iterators() { stop(); }
 
-void Iterators::scan(bool owners, std::function<void(int)> done) {
+void Iterators::scan(bool owners, std::function<void(const Scanned&)> done) {
   std::lock_guard<std::mutex> lock(mutex_);
   requests_.push_back({owners, std::move(done)});
   wake_.notify_one();
@@ -86,40 +86,43 @@ void Iterators::run() {
       request = std::move(requests_.front());
       requests_.pop_front();
     }
-    int skipped = 0;
+    Scanned scanned;
     if (!stopping_) {
       // Sockets first: that gives each its cookie, which the owner's record then has.
-      skipped = scan_namespaces();
+      scanned = scan_namespaces();
       if (request.owners) read_all(owners_link_);
     }
-    request.done(skipped);
+    request.done(scanned);
   }
 }
 
-int Iterators::scan_namespaces() {
+Scanned Iterators::scan_namespaces() {
+  Scanned scanned;
   struct stat own;
   int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
   if (home < 0 || fstat(home, &own) != 0) {
     if (home >= 0) close(home);
     read_all(sockets_link_);
-    return 0;
+    return scanned;
   }
-  int skipped = 0;
   for (const auto& [inode, path] : network_namespaces()) {
     if (stopping_) break;
     if (inode == own.st_ino) continue;
     int there = open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (there < 0 && errno == ENOENT) continue;  // its process has just ended
-    if (there < 0 || setns(there, CLONE_NEWNET) != 0)
-      skipped++;
-    else
+    if (there < 0 || setns(there, CLONE_NEWNET) != 0) {
+      scanned.skipped++;
+    } else {
       read_all(sockets_link_);
+      scanned.entered.push_back(inode);
+    }
     if (there >= 0) close(there);
   }
   setns(home, CLONE_NEWNET);
   close(home);
   read_all(sockets_link_);
-  return skipped;
+  scanned.entered.push_back(own.st_ino);
+  return scanned;
 }
 
 void Iterators::read_all(int link) {

@@ -10,10 +10,18 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "batches.h"
 
 namespace synscope {
+
+// The network namespaces of one scan. Neither has those that no process is in: sockets
+// that nobody owns any more, and a name below /run/netns, keep such a one.
+struct Scanned {
+  std::vector<uint64_t> entered;  // inodes
+  int skipped = 0;                // how many could not be entered
+};
 
 class Iterators {
  public:
@@ -21,9 +29,8 @@ class Iterators {
   Iterators(int sockets_link, int owners_link, Batches& batches);
   ~Iterators();
 
-  // Queues a scan. `done` gets the number of namespaces that could not be entered, on
-  // this thread, after the last record was appended.
-  void scan(bool owners, std::function<void(int namespaces_skipped)> done);
+  // Queues a scan. `done` is told on this thread, after the last record was appended.
+  void scan(bool owners, std::function<void(const Scanned&)> done);
 
   uint64_t scanned() const { return scanned_; }
 
@@ -33,10 +40,10 @@ class Iterators {
  private:
   struct Request {
     bool owners;
-    std::function<void(int)> done;
+    std::function<void(const Scanned&)> done;
   };
   void run();
-  int scan_namespaces();
+  Scanned scan_namespaces();
   void read_all(int link);
 
   int sockets_link_;

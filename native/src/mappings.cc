@@ -72,22 +72,28 @@ void Mappings::forget_exited(uint64_t now_ns) {
   }
 }
 
-void Mappings::applied_until(uint64_t time_ns) {
+bool Mappings::applied_until(uint64_t time_ns) {
   std::lock_guard<std::mutex> lock(mutex_);
   applied_until_ns_ = time_ns;
   forget_exited(time_ns);
   applied_.notify_all();
+  return wanted_ns_ <= time_ns;
 }
 
 void Mappings::wait_until(uint64_t time_ns) {
   std::unique_lock<std::mutex> lock(mutex_);
+  if (live_ && applied_until_ns_ < time_ns) {
+    wanted_ns_ = std::max(wanted_ns_, time_ns);
+    hurry_();
+  }
   applied_.wait_for(lock, std::chrono::milliseconds(200),
                     [&] { return !live_ || applied_until_ns_ >= time_ns; });
 }
 
-void Mappings::set_live(bool live) {
+void Mappings::set_live(bool live, std::function<void()> hurry) {
   std::lock_guard<std::mutex> lock(mutex_);
   live_ = live;
+  hurry_ = std::move(hurry);
   if (!live) {
     processes_.clear();
     exits_.clear();

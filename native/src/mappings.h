@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -38,11 +39,13 @@ class Mappings {
   void forked(uint32_t parent_tgid, uint32_t tgid, uint64_t time_ns);
   void exited(uint32_t tgid, uint64_t time_ns);
 
-  // All that happened before this moment has been applied.
-  void applied_until(uint64_t time_ns);
+  // All that happened before this moment has been applied. False when somebody waits for
+  // more than that.
+  bool applied_until(uint64_t time_ns);
   // Waits for that; at once when nothing is being applied.
   void wait_until(uint64_t time_ns);
-  void set_live(bool live);
+  // `hurry` is called when somebody begins to wait.
+  void set_live(bool live, std::function<void()> hurry = nullptr);
 
   // Reads /proc/PID/maps, as if it had been so since `time_ns`. False when it is gone.
   bool read_proc(uint32_t tgid, uint64_t time_ns, bool open_files);
@@ -68,6 +71,8 @@ class Mappings {
   std::map<uint32_t, std::vector<Image>> processes_;
   std::deque<std::pair<uint64_t, uint32_t>> exits_;
   uint64_t applied_until_ns_ = 0;
+  uint64_t wanted_ns_ = 0;
+  std::function<void()> hurry_;
   bool live_ = false;
 };
 

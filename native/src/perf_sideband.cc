@@ -5,6 +5,7 @@
 #include <linux/perf_event.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -23,10 +24,11 @@ namespace {
 
 // 512 KiB per CPU and one page: what kernel.perf_event_mlock_kb grants to everybody.
 constexpr size_t kBufferBytes = 512 * 1024;
-// Woken by the first record, since its process may be gone in a millisecond; at most
-// once in kPause, so that a machine full of short processes does not keep us running.
-constexpr int kRhythmMs = 20;
+// Woken by the first record, since its process may be gone in a millisecond, and by whoever
+// waits for what is not applied yet; at most once in kPause, so that a machine full of short
+// processes does not keep us running.
 constexpr auto kPause = std::chrono::milliseconds(1);
+constexpr int kIdleMs = 1000;
 // A record's time is taken a little before it is in the buffer.
 constexpr uint64_t kSettleNs = 1000000;
 
@@ -111,15 +113,18 @@ PerfSideband::PerfSideband(Mappings& mappings) : mappings_(mappings) {
     cpus_.clear();
     return;
   }
-  mappings_.set_live(true);
+  wake_fd_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  mappings_.set_live(true, [wake = wake_fd_] { eventfd_write(wake, 1); });
   thread_ = std::thread([this] { run(); });
 }
 
 PerfSideband::~PerfSideband() {
   stopping_ = true;
   if (!thread_.joinable()) return;
+  eventfd_write(wake_fd_, 1);
   thread_.join();
   mappings_.set_live(false);
+  close(wake_fd_);
 }
 
 void PerfSideband::run() {
@@ -127,12 +132,16 @@ void PerfSideband::run() {
   seed();
   std::vector<pollfd> descriptors;
   for (auto& cpu : cpus_) descriptors.push_back({cpu->fd, POLLIN, 0});
+  descriptors.push_back({wake_fd_, POLLIN, 0});
+  bool all_applied = false;
   while (!stopping_) {
-    poll(descriptors.data(), descriptors.size(), kRhythmMs);
+    int happened = poll(descriptors.data(), descriptors.size(), all_applied ? kIdleMs : 1);
+    eventfd_t kicks;
+    eventfd_read(wake_fd_, &kicks);
     uint64_t before = now_ns();
     for (auto& cpu : cpus_) collect(*cpu);
-    apply_until(before - kSettleNs);
-    std::this_thread::sleep_for(kPause);
+    all_applied = apply_until(before - kSettleNs);
+    if (happened > 0) std::this_thread::sleep_for(kPause);
   }
 }
 
@@ -178,13 +187,13 @@ void PerfSideband::collect(Cpu& cpu) {
 }
 
 // A process that moved between CPUs has its records in several buffers.
-void PerfSideband::apply_until(uint64_t time_ns) {
+bool PerfSideband::apply_until(uint64_t time_ns) {
   std::stable_sort(waiting_.begin(), waiting_.end(),
                    [](const Record& a, const Record& b) { return a.time_ns < b.time_ns; });
   auto next = waiting_.begin();
   for (; next != waiting_.end() && next->time_ns <= time_ns; ++next) apply(*next);
   waiting_.erase(waiting_.begin(), next);
-  mappings_.applied_until(time_ns);
+  return mappings_.applied_until(time_ns) && waiting_.empty();
 }
 
 void PerfSideband::apply(const Record& record) {

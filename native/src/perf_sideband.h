@@ -34,7 +34,8 @@ class PerfSideband {
   void run();
   void seed();
   void collect(Cpu& cpu);
-  void apply_until(uint64_t time_ns);
+  // True when nothing is left for later.
+  bool apply_until(uint64_t time_ns);
   void apply(const Record& record);
   std::shared_ptr<ElfFile> file_of(const Record& record);
   void apply_mapping(const Record& record);
@@ -44,6 +45,7 @@ class PerfSideband {
   std::vector<Record> waiting_;
   std::string problem_;
   std::atomic<bool> stopping_{false};
+  int wake_fd_ = -1;
   std::thread thread_;
 };
 

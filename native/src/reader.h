@@ -1,5 +1,6 @@
 // The thread that empties the ring: every few milliseconds, or at once when the kernel
-// side says that it is half full. From ring.cc to batches.cc.
+// side says that it is half full. While nothing comes it sleeps until the next record.
+// From ring.cc to batches.cc.
 #pragma once
 
 #include <atomic>
@@ -15,7 +16,7 @@ namespace synscope {
 class Reader {
  public:
   // `detach` is called by the reading thread when it ends, before the last drain.
-  Reader(int ring_fd, size_t ring_bytes, int drain_ms, Batches& batches,
+  Reader(int ring_fd, int asleep_fd, size_t ring_bytes, int drain_ms, Batches& batches,
          std::function<void()> detach);
   ~Reader();
 
@@ -32,9 +33,11 @@ class Reader {
 
  private:
   void run();
-  void drain();
+  size_t drain();
+  bool fall_asleep();
 
   Ring ring_;
+  SleepMark sleep_mark_;
   int ring_fd_;
   int drain_ms_;
   int stop_fd_;

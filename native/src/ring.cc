@@ -70,4 +70,23 @@ size_t Ring::drain(const std::function<bool(const uint8_t*, size_t)>& take) {
   return taken;
 }
 
+SleepMark::SleepMark(int map_fd) : page_(sysconf(_SC_PAGESIZE)) {
+  void* memory = mmap(nullptr, page_, PROT_READ | PROT_WRITE, MAP_SHARED, map_fd, 0);
+  mark_ = memory == MAP_FAILED ? nullptr : static_cast<uint64_t*>(memory);
+}
+
+SleepMark::~SleepMark() {
+  if (mark_ != nullptr) munmap(mark_, page_);
+}
+
+bool SleepMark::set() {
+  if (mark_ == nullptr) return false;
+  __atomic_store_n(mark_, 1, __ATOMIC_SEQ_CST);
+  return true;
+}
+
+void SleepMark::clear() {
+  if (mark_ != nullptr) __atomic_store_n(mark_, 0, __ATOMIC_SEQ_CST);
+}
+
 }  // namespace synscope

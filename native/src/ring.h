@@ -32,4 +32,23 @@ class Ring {
   const uint8_t* records_;
 };
 
+// Tells the kernel side that nobody looks at the ring until it wakes the reader: the map
+// `reader_asleep` of bpf/ring.h.
+class SleepMark {
+ public:
+  // Without memory to share it stays unset, and the reader keeps its timer.
+  explicit SleepMark(int map_fd);
+  ~SleepMark();
+  SleepMark(const SleepMark&) = delete;
+  SleepMark& operator=(const SleepMark&) = delete;
+
+  // False when it cannot be set.
+  bool set();
+  void clear();
+
+ private:
+  size_t page_;
+  uint64_t* mark_;
+};
+
 }  // namespace synscope

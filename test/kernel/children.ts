@@ -13,6 +13,16 @@ export interface Ended {
 /** How many times longer waits may take than on a real processor; see test/kernels/guest.ts. */
 const patience = Number(process.env.SYNSCOPE_TEST_PATIENCE ?? 1);
 
+/** Milliseconds after which a test or its preparation is given up. */
+export function atMost(ms: number): number {
+  return ms * patience;
+}
+
+/** How many times to do what is done many times. */
+export function many(times: number): number {
+  return Math.ceil(times / patience);
+}
+
 /** Milliseconds for a program to wait, while a test does something that takes its time. */
 export function meanwhile(ms: number): string {
   return String(ms * patience);
@@ -30,6 +40,7 @@ export class Child {
   #stderr = '';
   #listeners = new Set<() => void>();
   #over = false;
+  #end = '';
 
   constructor(program: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
     this.process = spawn(program, args, { env: { ...process.env, ...environment } });
@@ -42,6 +53,7 @@ export class Child {
       const end = (code: number | null, signal: NodeJS.Signals | null) => {
         alive.delete(this);
         this.#over = true;
+        this.#end = signal === null ? `status ${code}` : `${signal}`;
         this.#hear('', '');
         resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr });
       };
@@ -82,7 +94,8 @@ export class Child {
       const look = () => {
         const found = read();
         if (found !== undefined) finish(() => resolve(found));
-        else if (this.#over) finish(() => reject(this.#missing(what, 'the program ended')));
+        else if (this.#over)
+          finish(() => reject(this.#missing(what, `the program ended (${this.#end})`)));
       };
       const timer = setTimeout(
         () => finish(() => reject(this.#missing(what, `${timeoutMs} ms passed`))),

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CounterComparison, CounterName } from '../../contract/completeness.ts';
-import { type Child, pause } from './children.ts';
+import { atMost, type Child, many, pause } from './children.ts';
 import { type Lab, type Namespace, openLab } from './lab.ts';
 import { dial, listen, skipWithoutKernel, whyNoKernel } from './stage.ts';
 import { captureBegins, runSynscope, synscope, TraceRun, type TraceSummary } from './trace-run.ts';
@@ -15,7 +15,7 @@ let lab: Lab;
 let younger: Lab;
 let summary: TraceSummary;
 const before = new Map<Namespace, Map<string, number>>();
-const CONNECTIONS = 10_000;
+const CONNECTIONS = many(10_000);
 
 /** Opens connections to a port, so many at a time, and says how many failed. */
 const CALLER = `
@@ -101,14 +101,14 @@ beforeAll(async () => {
   expect(await calls(younger.client, younger.server.ipv4, 4804, 300)).toBe(0);
   summary = (await trace.stop()).summary;
   holder.kill();
-}, 150_000);
+}, atMost(150_000));
 
 afterAll(() => {
   lab?.close();
   younger?.close();
 });
 
-test('10,000 connections, opened and accepted, are seen exactly', () => {
+test(`${CONNECTIONS} connections, opened and accepted, are seen exactly`, () => {
   const opened = rose(lab.client, 'ActiveOpens');
   expect(opened).toBe(CONNECTIONS + 200 + 20 + 8);
   expect(row(lab.client, 'ActiveOpens')).toMatchObject({ kernel: opened, seen: opened, apart: 0 });
@@ -168,7 +168,7 @@ test('with a ring far too small, the difference is exact and its reason is said'
   expect(found?.explanation).toContain(`${unseen} not seen: ${summary.lost} events were lost`);
   expect(summary.lost).toBeGreaterThanOrEqual(unseen);
   expect(summary.completeness?.complete).toBe(false);
-}, 60_000);
+});
 
 test('stopped and continued, it says what it missed meanwhile, and has not grown', async () => {
   const child = synscope(['trace', '--json', '--ring-bytes', '65536']);
@@ -188,7 +188,7 @@ test('stopped and continued, it says what it missed meanwhile, and has not grown
   expect(summary.lost).toBeGreaterThan(0);
   expect(found?.seen).toBeLessThan(1000);
   expect(found?.explanation).toContain(`${1000 - (found?.seen ?? 0)} not seen`);
-}, 60_000);
+});
 
 test('doctor makes a connection, sees it and finds it counted', async () => {
   const ended = await runSynscope(['doctor', '--json']);
@@ -196,4 +196,4 @@ test('doctor makes a connection, sees it and finds it counted', async () => {
   const level = (name: string) => findings.find((finding) => finding.name === name)?.level;
   expect(level('self check'), ended.stdout).toBe('ok');
   expect(level('counted'), ended.stdout).toBe('ok');
-}, 30_000);
+});

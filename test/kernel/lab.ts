@@ -43,12 +43,17 @@ export class Namespace {
     this.#filter('input', rules);
   }
 
+  /** Rules for packets that go out. */
+  output(...rules: string[]): void {
+    this.#filter('output', rules);
+  }
+
   /** Rules for packets that pass through. */
   forward(...rules: string[]): void {
     this.#filter('forward', rules);
   }
 
-  #filter(hook: 'input' | 'forward', rules: string[]): void {
+  #filter(hook: 'input' | 'output' | 'forward', rules: string[]): void {
     const chain = [`type filter hook ${hook} priority 0;`, ...rules].join('\n');
     this.now('nft', ['-f', '-'], `table inet lab {\nchain ${hook} {\n${chain}\n}\n}\n`);
   }

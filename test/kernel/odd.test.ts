@@ -2,7 +2,7 @@
 // and ends of listeners that are no attempts at all.
 import { expect, test } from 'vitest';
 import { cgroupFolder, closeCgroups, inCgroup } from './cgroups.ts';
-import { Child } from './children.ts';
+import { Child, pause } from './children.ts';
 import { hear, program, said } from './programs.ts';
 import { dial, expectOwner, listen, path, useStage } from './stage.ts';
 
@@ -91,6 +91,22 @@ test('SIGSTOP and SIGCONT in the middle of a connect make no second attempt', as
   const mark = dial(lab, lab.server.ipv4, 4407);
   await stage.trace.attempt({ pid: mark.pid });
   expect(stage.trace.matching({ pid: child.pid })).toHaveLength(1);
+});
+
+test('what a dead process sent goes on in a namespace that nobody is in any more', async () => {
+  const lab = stage.lab();
+  await listen(lab, 4409);
+  const child = dial(lab, lab.server.ipv4, 4409, '--delay', '2500', '--send', '1000');
+  await hear(child, 'connect');
+  lab.server.input('tcp dport 4409 drop');
+  await child.ended;
+  // Scans once a second cannot enter the namespace: what they miss is not gone.
+  await pause(5_000);
+  expect(stage.trace.matching({ pid: child.pid })).toEqual([]);
+  lab.server.pass();
+  const line = await stage.trace.attempt({ pid: child.pid }, 30_000);
+  expect(line).toMatchObject({ outcome: 'closed', incomplete: false, bytesSent: 1000 });
+  expect(line.retransmits).toBeGreaterThanOrEqual(3);
 });
 
 test('the service and the container that a program belongs to', async (context) => {

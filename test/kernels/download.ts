@@ -72,6 +72,8 @@ async function mirror(): Promise<string> {
 /** apt with lists of its own: every release, nothing of the machine's. */
 class Archive {
   readonly #options: readonly string[];
+  /** What apt complained of when it fetched the lists; empty when it did not. */
+  trouble = '';
 
   private constructor(folder: string) {
     this.#options = Object.entries({
@@ -94,7 +96,14 @@ class Archive {
     );
     writeFileSync(join(folder, 'sources.list'), lines.join(''));
     const archive = new Archive(folder);
-    await run('apt-get', [...archive.#options, 'update', '-q']).catch(() => '');
+    await execute('apt-get', [...archive.#options, 'update', '-q'], { timeout: 600_000 }).then(
+      ({ stderr }) => {
+        archive.trouble = /^[EW]: .*/m.exec(stderr)?.[0] ?? '';
+      },
+      (error: unknown) => {
+        archive.trouble = firstLine(error);
+      },
+    );
     return archive;
   }
 
@@ -150,7 +159,8 @@ function cached(kernel: Kernel): Unpacked | null {
 async function fetchOne(archive: Archive, names: readonly string[], kernel: Kernel) {
   const found = packagesOf(kernel, names);
   if (found === null) {
-    throw new Unavailable(`the mirror has no package of ${kernel.suite}'s kernel`);
+    const why = archive.trouble === '' ? '' : ` (${archive.trouble})`;
+    throw new Unavailable(`the mirror has no package of ${kernel.suite}'s kernel${why}`);
   }
   const folder = join(cacheFolder(), `${kernel.name}.${process.pid}`);
   rmSync(folder, { recursive: true, force: true });

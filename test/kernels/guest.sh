@@ -43,4 +43,6 @@ $node cli/main.ts doctor --json >/run/synscope/doctor.json 2>/run/synscope/docto
 echo "@doctor $?"
 $node node_modules/vitest/vitest.mjs run --project kernel --reporter=default \
   --reporter=./scripts/sums-reporter.ts $FILES 2>&1 | cat
+# A crash that a test only sees as an end: where it was.
+dmesg | grep -E 'segfault|traps:|general protection|Out of memory|oom-kill' | tail -n 5
 end done

@@ -1,11 +1,11 @@
 // Boots one kernel in an emulated machine whose root is this machine's, runs the kernel
 // tests of this checkout in it (guest.sh), and gathers their results. Used by run.ts.
-import { spawn } from 'node:child_process';
-import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Unpacked } from './download.ts';
+import { emulate } from './emulator.ts';
 import { buildInitramfs } from './initramfs.ts';
+import { Unavailable } from './kernels.ts';
 
 /** What a set of tests came to, as scripts/sums-reporter.ts writes it. */
 export interface Sums {
@@ -23,6 +23,8 @@ export interface GuestResult {
   readonly sums: Sums;
   /** Why the results are not whole; null when they are. */
   readonly problem: string | null;
+  /** The last that it printed, when there is a problem. */
+  readonly lastLines: readonly string[];
   readonly seconds: number;
   /** All that the guest printed. */
   readonly log: string;
@@ -36,6 +38,8 @@ export interface GuestOptions {
   /** Test files to run; all kernel tests when empty. */
   readonly files: readonly string[];
   readonly timeoutMs: number;
+  /** How long it may print nothing. */
+  readonly silenceMs: number;
   /** Told of each step and each test file. */
   readonly progress: (line: string) => void;
 }
@@ -81,9 +85,12 @@ function machine(kernel: Unpacked, initramfs: string, results: string): string[]
   ];
 }
 
-/** Boots a kernel and runs the tests in it; resolves in any case. */
+/**
+ * Boots a kernel and runs the tests in it. Throws `Unavailable` where the emulator cannot
+ * even begin; resolves in any other case.
+ */
 export async function runGuest(kernel: Unpacked, options: GuestOptions): Promise<GuestResult> {
-  const { checkout, folder, files, timeoutMs, progress } = options;
+  const { checkout, folder, files, timeoutMs, silenceMs, progress } = options;
   const results = join(folder, 'results');
   const log = join(folder, 'serial.log');
   const initramfs = join(folder, 'initramfs');
@@ -99,18 +106,26 @@ export async function runGuest(kernel: Unpacked, options: GuestOptions): Promise
   buildInitramfs(kernel, environment, initramfs);
   const beganAt = performance.now();
   const said = new Said();
-  const late = await boot(machine(kernel, initramfs, results), log, timeoutMs, (line) => {
-    const [, word, rest] = /^@(\w+) (.*)$/.exec(line) ?? [];
-    const news = word === undefined ? testFile(line) : said.hear(word, rest ?? '');
-    if (news !== null) progress(news);
+  const end = await emulate(machine(kernel, initramfs, results), {
+    log,
+    timeoutMs,
+    silenceMs,
+    hear: (line) => {
+      const [, word, rest] = /^@(\w+) (.*)$/.exec(line) ?? [];
+      const news = word === undefined ? testFile(line) : said.hear(word, rest ?? '');
+      if (news !== null) progress(news);
+    },
   });
+  if (!end.began) throw new Unavailable(`qemu cannot emulate it here: ${end.problem}`);
   const sums = join(results, 'sums.json');
-  const problem = late ?? said.fault ?? (existsSync(sums) ? null : 'it ended without results');
+  const whole = said.ended && existsSync(sums);
+  const problem = end.problem ?? said.fault ?? (whole ? null : 'it ended without results');
   return {
     release: said.release,
     doctor: readJson(join(results, 'doctor.json')),
     sums: (readJson(sums) as Sums | null) ?? { passed: 0, failed: 0, skipped: [] },
     problem,
+    lastLines: problem === null ? [] : end.lastLines,
     seconds: (performance.now() - beganAt) / 1000,
     log,
   };
@@ -121,46 +136,4 @@ function testFile(line: string): string | null {
   return /^\s*(?:[✓×❯] .*\.test\.ts \(|×|FAIL |AssertionError|Error:)/u.test(line)
     ? line.trim()
     : null;
-}
-
-/** Runs the emulator to its end; gives what went wrong with it, null when nothing did. */
-async function boot(
-  args: readonly string[],
-  log: string,
-  timeoutMs: number,
-  hear: (line: string) => void,
-): Promise<string | null> {
-  const child = spawn('qemu-system-x86_64', args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const leave = () => process.exit(1);
-  for (const signal of signals) process.once(signal, leave);
-  const writer = createWriteStream(log);
-  let complaint = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaint += text;
-  });
-  for (const stream of [child.stdout, child.stderr]) stream.pipe(writer, { end: false });
-  createInterface({ input: child.stdout }).on('line', (line) =>
-    hear(line.replaceAll('\r', '').replace(/\u001b\[[\d;]*m/g, '')),
-  );
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    kill();
-  }, timeoutMs);
-  const status = await new Promise<number | null>((resolve) => {
-    child.on('error', (error) => {
-      complaint += error.message;
-      resolve(null);
-    });
-    child.on('close', resolve);
-  });
-  clearTimeout(timer);
-  process.off('exit', kill);
-  for (const signal of signals) process.off(signal, leave);
-  writer.end();
-  if (late) return `it was not done after ${Math.round(timeoutMs / 60_000)} minutes`;
-  return status === 0 ? null : `the emulator ended with status ${status}: ${complaint.trim()}`;
 }

@@ -2,7 +2,7 @@
 // at a time where memory allows. Words choose: names of kernels, test files, and `accept`,
 // which writes down what attaches on each kernel instead of comparing.
 // Before: scripts/launch/test.mjs, which sums up what is written to SYNSCOPE_TEST_SUMS.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
@@ -16,11 +16,15 @@ import { KERNELS, type Kernel, Unavailable } from './kernels.ts';
 const CHECKOUT = join(import.meta.dirname, '../..');
 const FOLDER = join(CHECKOUT, '.synscope/kernels');
 /**
- * The kernel tests that a guest runs unless others are named: why connects fail, where the
- * kernels differ most. Each file costs an emulated processor minutes.
+ * The kernel tests that a guest runs unless others are named: why connects fail and how
+ * connections end, where the kernels differ most. Each file costs an emulated processor minutes.
  */
-const FILES = ['refused', 'silence', 'loss'].map((name) => `test/kernel/${name}.test.ts`);
-const TIMEOUT_MS = 15 * 60_000;
+const FILES = ['refused', 'silence', 'loss', 'connected', 'odd'].map(
+  (name) => `test/kernel/${name}.test.ts`,
+);
+const TIMEOUT_MS = 25 * 60_000;
+/** Longer than any file of tests takes: they print when a file is done. */
+const SILENCE_MS = 8 * 60_000;
 /** What a guest takes of this machine, with the emulator's own. */
 const GUEST_MB = 4096;
 
@@ -34,10 +38,22 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** The memory that can be had, in MB. */
+function availableMegabytes(): number {
+  const available = /^MemAvailable:\s+(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1];
+  return Number(available) / 1024;
+}
+
+/** Whether a program is not a static one: a guest has no libraries at first. */
+function needsLibraries(file: string): boolean {
+  return /=> \//.test(spawnSync('ldd', [file], { encoding: 'utf8' }).stdout);
+}
+
 /** Why no kernel can be emulated here; null when they can. */
 function whyNoEmulation(): string | null {
   if (process.arch !== 'x64') return `the kernels are for x86-64, this machine is ${process.arch}`;
   if (process.getuid?.() !== 0) return 'sharing the root of this machine with guests needs root';
+  if (availableMegabytes() < GUEST_MB) return `a guest takes ${GUEST_MB} MB of memory`;
   const needed = {
     'qemu-system-x86_64': 'qemu-system-x86',
     busybox: 'busybox-static',
@@ -50,6 +66,7 @@ function whyNoEmulation(): string | null {
       return `${name} is not installed`;
     }
   }
+  if (needsLibraries('/bin/busybox')) return 'busybox-static is not installed';
   return existsSync('/sbin/depmod') ? null : 'kmod is not installed';
 }
 
@@ -83,7 +100,8 @@ function count(kernel: Kernel, result: GuestResult): void {
   say(
     `  ${mark} ${kernel.name} (${result.release ?? 'no answer'}): ${sums} (${result.seconds.toFixed(0)} s)`,
   );
-  if (result.problem !== null) say(`    ${kernel.name}: ${result.problem}`);
+  if (result.problem !== null) say(`    ${kernel.name}: ${result.problem}. The last it printed:`);
+  for (const line of result.lastLines) say(`      ${line}`);
   if (failed > 0) say(`    All that it printed: ${result.log}`);
 }
 
@@ -94,10 +112,15 @@ async function test(kernel: Kernel, unpacked: Unpacked): Promise<void> {
       folder: join(FOLDER, kernel.name),
       files: files.length > 0 ? files : FILES,
       timeoutMs: TIMEOUT_MS,
+      silenceMs: SILENCE_MS,
       progress: (line) => say(`    ${kernel.name}: ${line}`),
     });
     count(kernel, result);
   } catch (error) {
+    if (error instanceof Unavailable) {
+      skip(kernel, error.message);
+      return;
+    }
     total.failed += 1;
     say(`  ✗ ${kernel.name}: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -105,8 +128,7 @@ async function test(kernel: Kernel, unpacked: Unpacked): Promise<void> {
 
 /** How many guests this machine has the memory for: one or two. */
 function sideBySide(): number {
-  const available = /^MemAvailable:\s+(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1];
-  return Number(available) / 1024 > 2 * GUEST_MB + 1024 ? 2 : 1;
+  return availableMegabytes() > 2 * GUEST_MB + 1024 ? 2 : 1;
 }
 
 async function runAll(kernels: readonly Kernel[]): Promise<void> {

@@ -57,6 +57,7 @@ test('RSTs without a socket and reset half-open requests are told apart', () => 
   const resets = compared('OutRsts', 10, 4);
   expect(resets).toMatchObject({ apart: 6 });
   expect(unexplained(resets)).toBe(0);
+  expect(resets.explanation).toMatch(/^6 inferred to have answered packets of no connection/);
   const halfOpen = compared('AttemptFails', 10, 4, { embryonicResets: 5 });
   expect(halfOpen).toMatchObject({ apart: 5 });
   expect(unexplained(halfOpen)).toBe(1);

@@ -39,7 +39,9 @@ function dropsOf(recorder: LifecycleRecorder) {
 test('a packet with a socket of its own is of that attempt, by name of its reason', () => {
   const story = connecting('curl', '10.0.0.2:443');
   const recorder = new LifecycleRecorder(undefined, NAMES).hears(story);
-  recorder.decoder.decode(drop({ from: '1.1.1.1:1', to: '2.2.2.2:2', cookie: story.cookie }));
+  recorder.decoder.decode(
+    drop({ from: '192.168.1.5:40000', to: '10.0.0.2:443', cookie: story.cookie }),
+  );
   expect(dropsOf(recorder)).toEqual([{ reason: 'NETFILTER_DROP', way: 'out', flags: 'SYN' }]);
 });
 
@@ -58,6 +60,14 @@ test('an answer of the peer is on the way in', () => {
   recorder.hears(connecting('curl', '10.0.0.2:443').retransmits('SYN_SENT', 1000, 1));
   recorder.decoder.decode(drop({ from: '10.0.0.2:443', to: '192.168.1.5:40000', reason: 999 }));
   expect(dropsOf(recorder)).toMatchObject([{ way: 'in', reason: '999' }]);
+});
+
+test('an answer that was given its socket early is on the way in', () => {
+  const story = connecting('curl', '10.0.0.2:443');
+  const recorder = new LifecycleRecorder(undefined, NAMES).hears(story);
+  const { cookie } = story;
+  recorder.decoder.decode(drop({ from: '10.0.0.2:443', to: '192.168.1.5:40000', cookie }));
+  expect(dropsOf(recorder)).toMatchObject([{ way: 'in' }]);
 });
 
 test("another connection's packet is nobody's", () => {

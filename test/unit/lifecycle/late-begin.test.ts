@@ -114,6 +114,28 @@ test('what was seen before it could be read is left out, and said', () => {
   });
 });
 
+test('the last round takes the place of one that waits for its records', () => {
+  becomesReadable();
+  round();
+  goesOn();
+  comparisons.begin();
+  opens(6);
+  comparisons.begin(true);
+  expect(comparisons.finish(nowNs, NOTHING_WRONG)).toBe(true);
+  expect(row('ActiveOpens')).toMatchObject({ kernel: 56, seen: 56 });
+});
+
+test('a loss explains a difference at once: it need not be there three times', () => {
+  becomesReadable();
+  round();
+  goesOn();
+  for (let i = 0; i < 4; i++) kernelCounts(ACTIVE);
+  comparisons.begin(true);
+  comparisons.finish(nowNs, { ...NOTHING_WRONG, lost: 30 });
+  expect(row('ActiveOpens')).toMatchObject({ kernel: 54, seen: 50 });
+  expect(row('ActiveOpens')?.explanation).toMatch(/^4 not seen: 30 events were lost/);
+});
+
 test('what comes after it could last be read is told apart, and no more when it is read again', () => {
   becomesReadable();
   round();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { LifecycleRecorder } from '../../fixtures/lifecycle-recorder.ts';
-import { connected, connecting, refused, socket } from '../../fixtures/socket-story.ts';
+import { connected, connecting, NETNS, refused, socket } from '../../fixtures/socket-story.ts';
 
 const peer = '10.0.0.2:443';
 
@@ -11,8 +11,8 @@ function scanning(): LifecycleRecorder {
   return recorder;
 }
 
-function endScan(recorder: LifecycleRecorder, ms: number): LifecycleRecorder {
-  recorder.lifecycle.scanEnded(ms * 1e6, true);
+function endScan(recorder: LifecycleRecorder, ms: number, netns = NETNS): LifecycleRecorder {
+  recorder.lifecycle.scanEnded(ms * 1e6, new Set([netns]));
   return recorder.waitsUntil(ms + 200);
 }
 
@@ -94,6 +94,22 @@ test('a socket that scans no longer find has ended unseen', () => {
   }
   expect(recorder.attempt).toMatchObject({ outcome: 'unknown', incomplete: true });
   expect(recorder.events.at(-1)?.detail).toEqual({ inferred: 'gone at a scan' });
+});
+
+test('a socket in a namespace that no scan can enter any more is not taken for gone', () => {
+  const story = connected('curl', peer);
+  const recorder = endScan(scanning().hears(story.found('ESTABLISHED')), 100);
+  for (const ms of [1000, 2000, 3000, 4000]) {
+    recorder.lifecycle.scanBegins();
+    endScan(recorder, ms, NETNS + 1);
+  }
+  expect(recorder.attempt).toMatchObject({ outcome: 'open', incomplete: false });
+  for (const ms of [5000, 6000, 7000]) {
+    expect(recorder.attempt.outcome).toBe('open');
+    recorder.lifecycle.scanBegins();
+    endScan(recorder, ms);
+  }
+  expect(recorder.attempt).toMatchObject({ outcome: 'unknown', incomplete: true });
 });
 
 test('lost records mark every attempt that lives, and no later one', () => {

@@ -2,7 +2,7 @@
 // address of a freed socket to a new one. Two sockets must never become one row.
 import { expect, test } from 'vitest';
 import { LifecycleRecorder, told } from '../../fixtures/lifecycle-recorder.ts';
-import { connected, refused, socket } from '../../fixtures/socket-story.ts';
+import { connected, NETNS, refused, socket } from '../../fixtures/socket-story.ts';
 
 const peer = '10.0.0.2:443';
 const other = '10.0.0.3:80';
@@ -45,7 +45,7 @@ test('what a scan found of the first one is not told of the second', () => {
   begun.cookie = first.cookie;
   begun.connects();
   recorder.hears(first, begun, late);
-  recorder.lifecycle.scanEnded(70e6, true);
+  recorder.lifecycle.scanEnded(70e6, new Set([NETNS]));
   recorder.waitsUntil(300);
   expect(recorder.attempts).toMatchObject([
     { owner: { comm: 'curl' }, outcome: 'reset' },
