@@ -3,7 +3,6 @@
 import type { ContextAbout, ContextDetail } from '../diagnosis/context.ts';
 import type { Attempt } from '../lifecycle/attempt.ts';
 
-const PER_SECOND = 20;
 const SHARED_MS = 1000;
 const KINDS = 1024;
 
@@ -16,16 +15,20 @@ export type Answer = Promise<readonly ContextDetail[]>;
 
 /** Askings that may be made now: a bucket that fills steadily. */
 export class Allowance {
-  #left = PER_SECOND;
+  readonly #perSecond: number;
+  #left: number;
   #atMs: number;
 
-  constructor(nowMs: number) {
+  constructor(perSecond: number, nowMs: number) {
+    this.#perSecond = perSecond;
+    this.#left = perSecond;
     this.#atMs = nowMs;
   }
 
   /** False when there have been too many. */
   take(nowMs: number): boolean {
-    this.#left = Math.min(PER_SECOND, this.#left + ((nowMs - this.#atMs) / 1000) * PER_SECOND);
+    const gained = ((nowMs - this.#atMs) / 1000) * this.#perSecond;
+    this.#left = Math.min(this.#perSecond, this.#left + gained);
     this.#atMs = nowMs;
     if (this.#left < 1) return false;
     this.#left--;

@@ -7,9 +7,10 @@ import type { ContextSource } from '../diagnosis/diagnosis.ts';
 import { isOwnAddress } from '../diagnosis/facts.ts';
 import type { Attempt } from '../lifecycle/attempt.ts';
 import type { ListenerTable } from '../lifecycle/listeners.ts';
-import { Allowance, SharedAnswers } from './allowance.ts';
+import { Allowance, type Answer, SharedAnswers } from './allowance.ts';
 import type { Asked, Machine, Question } from './asked.ts';
 import { type Activity, CounterHistory } from './counter-history.ts';
+import { askCounters } from './counters.ts';
 import { seenListener } from './listener.ts';
 import { Namespaces } from './namespaces.ts';
 import { PastSockets } from './past-sockets.ts';
@@ -19,6 +20,10 @@ import { SysctlReader } from './sysctls.ts';
 
 /** What has not been answered by then is left out. */
 const TIME_MS = 300;
+const PER_SECOND = 20;
+/** Questions to which the answer is nearly there: each attempt has its own, also where the others are shared. */
+const CHEAP: ReadonlySet<Question> = new Set([askCounters]);
+const CHEAP_PER_SECOND = 200;
 /** After that the machine may look another way: records wait this long when there are too many. */
 const LATE_NS = 5_000_000_000;
 
@@ -37,7 +42,8 @@ export class MachineContext implements ContextSource {
   readonly #machine: Machine;
   readonly #note: (sentence: string) => void;
   readonly #now: () => SessionNanoseconds;
-  readonly #allowance = new Allowance(performance.now());
+  readonly #allowance = new Allowance(PER_SECOND, performance.now());
+  readonly #cheapAllowance = new Allowance(CHEAP_PER_SECOND, performance.now());
   readonly #shared = new SharedAnswers();
   #skipped = 0;
 
@@ -80,11 +86,23 @@ export class MachineContext implements ContextSource {
     const { netns, remotePort } = attempt;
     const listening = this.#machine.listeners.onPort(netns, remotePort).length;
     const shared = this.#shared.find(attempt, listening, nowMs);
-    if (shared) return shared;
+    if (shared) return this.#completed(attempt, questions, shared, nowMs);
     if (!this.#allowance.take(nowMs)) return this.#skip(attempt);
     const answer = this.#askAll(attempt, questions);
     this.#shared.keep(attempt, listening, nowMs, answer);
     return answer;
+  }
+
+  async #completed(
+    attempt: Attempt,
+    questions: readonly Question[],
+    shared: Answer,
+    nowMs: number,
+  ): Answer {
+    const own = questions.filter((question) => CHEAP.has(question));
+    if (own.length === 0 || !this.#cheapAllowance.take(nowMs)) return await shared;
+    const [theirs, ours] = await Promise.all([shared, this.#askAll(attempt, own)]);
+    return [...theirs, ...ours];
   }
 
   /** What is known without asking is told all the same. */
