@@ -24,7 +24,9 @@ function dropsTo(file: string, port: number): Drop[] {
   return found.map(({ detail }) => JSON.parse(String(detail)) as Drop);
 }
 
-test('the SYN is dropped on its way out, at the other end, and its answer on the way in', async () => {
+test('the SYN is dropped on its way out, at the other end, and its answer on the way in', async ({
+  skip,
+}) => {
   const lab = openLab();
   lab.client.output('tcp dport 4101 drop');
   lab.server.input('tcp dport 4102 drop');
@@ -36,6 +38,13 @@ test('the SYN is dropped on its way out, at the other end, and its answer on the
   }
   await recording.stop();
   const { file } = recording;
+  const [hook] = rows(file, "SELECT attached FROM hook WHERE family = 'drop'");
+  if (hook?.['attached'] === 0) {
+    expect(dropsTo(file, 4101)).toEqual([]);
+    remove();
+    lab.close();
+    skip('skipped: this kernel gives no reason for a drop');
+  }
   expect(dropsTo(file, 4101)[0]).toEqual({ reason: 'NETFILTER_DROP', way: 'out', flags: 'SYN' });
   expect(dropsTo(file, 4102)[0]).toEqual({
     reason: 'NETFILTER_DROP',
