@@ -46,7 +46,7 @@ interface OwnFrame {
 
 function ownFrames(frames: readonly NamedFrame[]): OwnFrame[] {
   const named = frames.flatMap((frame): OwnFrame[] => {
-    if (frame.quality === 'guess' || frame.quality === 'kernel' || frame.name === null) return [];
+    if (frame.quality === 'kernel' || frame.name === null) return [];
     return [{ name: plainName(frame.name), module: moduleName(frame) }];
   });
   const own = named.filter(({ module }) => !SYSTEM_MODULE.test(module));

@@ -36,8 +36,8 @@ test.each<[string, Frame[]]>([
   ],
   ['a recursion that went deeper', stack('dial', 'open_pool', 'open_pool', 'open_pool', 'main')],
   [
-    'a frame that was only guessed',
-    stack('dial', 'what @ /opt/app/bin/app @ guess', 'open_pool', 'main'),
+    'a caller that was recovered by a guess',
+    stack('dial', 'open_pool @ /opt/app/bin/app @ guess', 'main'),
   ],
   ['a version of the symbol', stack('dial@@APP_2.1', 'open_pool', 'main')],
 ])('the same in spite of %s', (_, frames) => {
