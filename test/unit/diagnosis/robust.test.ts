@@ -281,7 +281,17 @@ const PARAMS = [
   ...['answer', 'from', 'way', 'flags', 'drops', 'reason', 'syns', 'resentAtMs', 'synRetries'],
   ...['linearTimeouts', 'givesUpMs', 'entries', 'most', 'challenges', 'old', 'reply', 'address'],
   ...['device', 'own', 'meaning', 'type', 'code', 'soft', 'how', 'early', 'resent', 'overMs'],
-  ...['rtoMs', 'keepAlive', 'afterFin', 'local', 'elsewhere', 'routed', 'noFamily', 'toMany'],
+  ...[
+    'rtoMs',
+    'keepAlive',
+    'afterFin',
+    'local',
+    'elsewhere',
+    'routed',
+    'noFamily',
+    'toMany',
+    'netns',
+  ],
 ];
 const value = fc.oneof(
   fc.constantFrom<unknown>(true, false, null, -1, 0, 1e308, '$(id)', '__proto__', 'constructor'),
