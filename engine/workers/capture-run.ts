@@ -27,6 +27,7 @@ import type { WriterOptions } from './messages.ts';
 import { Naming } from './naming.ts';
 import { RecentPeak } from './recent-peak.ts';
 import { RingProgress } from './ring-progress.ts';
+import { ScanRounds } from './scan-rounds.ts';
 
 /** Between commits, and everything else that time decides: while records come and shortly after, and when all is quiet. */
 const TICK_MS = 50;
@@ -65,16 +66,13 @@ export class CaptureRun {
   readonly #context: MachineContext;
   readonly #comparisons: Comparisons;
   readonly #naming: Naming;
+  readonly #scans: ScanRounds;
   readonly #missing: ReadonlySet<string>;
   #timer: NodeJS.Timeout;
   #quiet = false;
   #stopping = false;
   #awakeUntilNs: SessionNanoseconds = 0;
   #notes: string[];
-  #scan: Promise<void> | null = null;
-  #scanFailed = false;
-  /** When the last scan ended; null while one is under way. */
-  #scannedNs: SessionNanoseconds | null = null;
   #lastSecondNs: SessionNanoseconds = 0;
   #gaps = 0;
   #version = 0;
@@ -130,7 +128,13 @@ export class CaptureRun {
     this.#naming.prepare();
     this.#ends = new AnnouncedEnds(this.#writer.stacks);
     for (const note of options.notes) this.#writer.note(0, note);
-    this.#startScan(true);
+    this.#scans = new ScanRounds({
+      capture: this.#capture,
+      lifecycle: this.#lifecycle,
+      now: () => this.#now(),
+      note: (sentence) => this.#noteInFile(sentence),
+    });
+    this.#scans.start(true);
     this.#timer = setTimeout(() => this.#tick(), TICK_MS);
   }
 
@@ -182,14 +186,14 @@ export class CaptureRun {
     this.#context.tick(this.#counts.activity());
     this.#lifecycle.tick(handledNs);
     this.#compare(handledNs, counters);
-    const scanTaken = this.#scannedNs !== null && handledNs > this.#scannedNs;
+    const scanTaken = this.#scans.taken(handledNs);
     if (scanTaken) this.#lifecycle.settledIn();
     if (nowNs - this.#lastSecondNs >= SECOND_NS) {
       this.#lastSecondNs = nowNs;
       this.#writer.counters(nowNs, seen(counters));
       this.#comparisons.begin();
       // Between two scans every record must have been handled, else states seem to differ.
-      if (scanTaken) this.#startScan(false);
+      if (scanTaken) this.#scans.start(false);
     }
     this.#alerts.tick(nowNs);
     this.#commit(nowNs, counters);
@@ -266,43 +270,12 @@ export class CaptureRun {
     });
   }
 
-  #startScan(owners: boolean): void {
-    if (this.#scan || this.#scanFailed) return;
-    this.#scannedNs = null;
-    this.#lifecycle.scanBegins();
-    this.#scan = this.#capture
-      .scanSockets({ owners })
-      .then(({ namespaces, namespacesSkipped }) => {
-        const nowNs = this.#now();
-        this.#lifecycle.scanEnded(nowNs, new Set(namespaces));
-        this.#scannedNs = nowNs;
-        if (namespacesSkipped > 0 && owners) {
-          const many = `${namespacesSkipped} network namespaces could not be entered`;
-          this.#noteInFile(
-            `${many}: connections in them that are older than the capture are missing.`,
-          );
-        }
-      })
-      .catch((error: unknown) => {
-        this.#scanFailed = true;
-        this.#scannedNs = this.#now();
-        this.#lifecycle.scanEnded(this.#scannedNs, new Set());
-        const reason = error instanceof Error ? error.message : String(error);
-        this.#noteInFile(
-          `Sockets cannot be listed, so older connections and their traffic are missing: ${reason}.`,
-        );
-      })
-      .finally(() => {
-        this.#scan = null;
-      });
-  }
-
   /** Detaches and commits everything; returns the attempts that had not ended. */
   async stop(): Promise<AttemptId[]> {
     await this.#lastComparison();
     this.#stopping = true;
     clearTimeout(this.#timer);
-    await this.#scan;
+    await this.#scans.settled();
     await this.#capture.close();
     // Only now: what was still in the ring has been delivered.
     const counters = this.#capture.counters();
