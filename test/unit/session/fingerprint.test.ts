@@ -60,6 +60,21 @@ test('code that was compiled while running is known by its name, in whichever ti
   );
 });
 
+test('how V8 got from one function to the next says nothing', () => {
+  const by = (trampoline: string) =>
+    fingerprintOf(
+      stack(
+        'void node::TCPWrap::Connect<sockaddr_in>(v8::FunctionCallbackInfo<v8::Value> const&) @ /bin/node',
+        `${trampoline} @ /bin/node`,
+        'main.(*Pool).Dial @ /bin/node',
+      ),
+    );
+  expect(by('Builtins_InterpreterEntryTrampoline')).toEqual(by('Builtins_JSEntryTrampoline'));
+  expect(by('Builtins_JSEntryTrampoline')?.text).toBe(
+    'node::TCPWrap::Connect<sockaddr_in> ← main.(*Pool).Dial (node)',
+  );
+});
+
 test('without a name there is none; where all is of the system, that is what there is', () => {
   expect(fingerprintOf([])).toBeNull();
   expect(fingerprintOf([{ name: null, module: '/opt/app', quality: 'frame-pointer' }])).toBeNull();
