@@ -15,7 +15,7 @@ export interface FailureGroup {
   /** Name of the errno; null when there was none. */
   readonly error: string | null;
   readonly direction: Direction;
-  /** In words: `10.0.0.2:443`, `[::1]:80`, or `accepted on 10.0.0.1:80`. */
+  /** In words: `10.0.0.2:443`, `[::1]:80`, `accepted on 10.0.0.1:80`, `bind(2) on 0.0.0.0:80`, `socket(2)`. */
   readonly destination: string;
   /** Of the destination: the peer; for accepted attempts, this machine's own address and port. */
   readonly remoteAddress: string;

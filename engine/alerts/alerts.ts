@@ -8,7 +8,7 @@ import type { ContextDetail } from '../diagnosis/context.ts';
 import { ruleById } from '../diagnosis/rules.ts';
 import { endpoint } from '../diagnosis/words.ts';
 import type { Attempt } from '../lifecycle/attempt.ts';
-import { groupName } from '../query/group-name.ts';
+import { destinationText, groupName } from '../query/group-name.ts';
 import type { FailureKind } from '../session/writer-groups.ts';
 import { FailureRates } from './failure-rate.ts';
 import type { Fill, MachineLimits } from './machine-limits.ts';
@@ -52,10 +52,6 @@ const percent = ({ used, most }: Fill) => Math.floor((used / most) * 100);
 const count = (number: number) => number.toLocaleString('en-US');
 const isTooFull = ({ used, most }: Fill) => most > 0 && used / most > TOO_FULL;
 const nameOf = ({ owner }: Attempt) => owner?.comm ?? 'a process that is not known';
-
-function placeOf({ address, port }: FailureKind): string {
-  return address === '' ? `port ${port}` : endpoint(address, port);
-}
 
 function titleOf(kind: AlertKind): string {
   return ALERT_KINDS.find((each) => each.kind === kind)?.label ?? kind;
@@ -195,11 +191,12 @@ export class Alerts {
       if (attempt.group !== kind.id) continue;
       const cause = ruleById(kind.verdict)?.title ?? kind.verdict;
       const error = kind.error === null ? '' : ` (${kind.error})`;
+      const place = destinationText(kind.direction, kind.address, kind.port, attempt.call);
       const where = kind.fingerprint === null ? '' : `, in ${kind.fingerprint.text}`;
       this.#tell({
         kind: 'new-failure',
         subject: String(kind.id),
-        text: `${nameOf(attempt)}, ${placeOf(kind)}: ${cause}${error}${where}. This was not seen before in this session.`,
+        text: `${nameOf(attempt)}, ${place}: ${cause}${error}${where}. This was not seen before in this session.`,
         filter: `group = ${groupName(kind.id)}`,
       });
     }

@@ -5,10 +5,9 @@ import type { Selection } from '../../contract/api.ts';
 import type { Direction } from '../../contract/attempt.ts';
 import { type FailureGroup, type FailureGroups, SPARKLINE_BARS } from '../../contract/groups.ts';
 import { badgeOf } from '../diagnosis/tell.ts';
-import { endpoint } from '../diagnosis/words.ts';
 import { cutText } from '../session/check-contents.ts';
 import type { Sql } from './compile.ts';
-import { groupName } from './group-name.ts';
+import { destinationText, groupName } from './group-name.ts';
 import type { ReadPoint } from './order-cache.ts';
 import { boundsOf } from './overview.ts';
 import { oneOf, textOrNull } from './row.ts';
@@ -86,13 +85,9 @@ const KIND_TEXTS = ['verdict', 'error', 'direction', 'address', 'stack']
   .map((column) => `${cutText(`g.${column}`, TEXT_BYTES)} AS ${column}`)
   .join(', ');
 const KINDS = `SELECT g.id, ${KIND_TEXTS}, g.port,
-    (SELECT confidence FROM attempt WHERE id = json_extract(j.value, '$[1]')) AS confidence
-  FROM json_each(?) j JOIN failure_group g ON g.id = json_extract(j.value, '$[0]')`;
-
-function inWords(direction: Direction, address: string, port: number): string {
-  const where = address === '' ? `port ${port}` : endpoint(address, port);
-  return direction === 'accepted' ? `accepted on ${where}` : where;
-}
+    example.confidence, ${cutText('example.call', TEXT_BYTES)} AS call
+  FROM json_each(?) j JOIN failure_group g ON g.id = json_extract(j.value, '$[0]')
+  LEFT JOIN attempt example ON example.id = json_extract(j.value, '$[1]')`;
 
 function toGroup(kind: SqlRow, counted: Counted, point: ReadPoint, isNew: boolean): FailureGroup {
   const { startedUnixMs } = point.clock;
@@ -105,7 +100,7 @@ function toGroup(kind: SqlRow, counted: Counted, point: ReadPoint, isNew: boolea
     verdict: badgeOf(kind['verdict'], kind['confidence']),
     error: textOrNull(kind['error']),
     direction,
-    destination: inWords(direction, remoteAddress, remotePort),
+    destination: destinationText(direction, remoteAddress, remotePort, textOrNull(kind['call'])),
     remoteAddress,
     remotePort,
     count: counted.count,

@@ -17,19 +17,29 @@ export interface Fingerprint {
 const FRAMES = 12;
 const FRAMES_IN_WORDS = 3;
 const NAME_LENGTH = 80;
+/** A C++ name may have thousands of characters. */
+const LONGEST_NAME = 500;
 
 /** The C library, its loader and the kernel's page: every program's way into the kernel. */
 const SYSTEM_MODULE =
   /^(ld-|ld\.so|ld-musl|libc\.so|libc-|libc\.musl|libpthread|libdl|libresolv|libnss|libanl|\[vdso\]|\[vsyscall\]|linux-vdso)/;
 
+/** The parameters of a C++ function at the end of its name; `main.(*T).Run` of Go has none there. */
+const PARAMETERS = /\((?:[^()]|\([^()]*\))*\)(?: const)?$/;
+/** V8's way from one function of JavaScript to the next: another one once it was compiled. */
+const TRAMPOLINE = /^Builtins_/;
+
 /** Without what a compiler, a linker or a just-in-time tier appends: it changes from build to build, and from call to call. */
 function plainName(name: string): string {
   return name
+    .slice(0, LONGEST_NAME)
     .replace(/^(?:LazyCompile|Function|Script|Eval|Builtin|JS):/, '')
     .replace(/^[*~^+]/, '')
     .replace(/::h[0-9a-f]{16}$/, '')
     .replace(/(?:\.(?:constprop|isra|part|cold|lto_priv|llvm|localalias)(?:\.\d+)*)+$/, '')
     .replace(/@@?[\w.]+$/, '')
+    .replace(PARAMETERS, '')
+    .replace(/^void /, '')
     .trim();
 }
 
@@ -46,7 +56,8 @@ interface OwnFrame {
 
 function ownFrames(frames: readonly NamedFrame[]): OwnFrame[] {
   const named = frames.flatMap((frame): OwnFrame[] => {
-    if (frame.quality === 'guess' || frame.quality === 'kernel' || frame.name === null) return [];
+    if (frame.quality === 'kernel' || frame.name === null) return [];
+    if (TRAMPOLINE.test(frame.name)) return [];
     return [{ name: plainName(frame.name), module: moduleName(frame) }];
   });
   const own = named.filter(({ module }) => !SYSTEM_MODULE.test(module));

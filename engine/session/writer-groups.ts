@@ -48,7 +48,7 @@ export function kindOf(attempt: Attempt, fingerprint: Fingerprint | null): Failu
     address,
     port,
   };
-  const key = JSON.stringify([...Object.values(kind), fingerprint?.hash ?? null]);
+  const key = JSON.stringify([...Object.values(kind), fingerprint?.hash ?? null, attempt.call]);
   const hash = createHash('sha256').update(key).digest('hex');
   return { ...kind, id: Number.parseInt(hash.slice(0, ID_DIGITS), 16), fingerprint };
 }

@@ -1,14 +1,12 @@
-// Why attempts failed, as the window shows it: the verdict with its proofs, the failures in
-// groups, the alerts. A session file through the real engine; what a live session does
-// later, through made-up attempts.
+// Why attempts failed, as the window shows it: the verdict with its proofs, and the failures
+// in groups. A session file through the real engine.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { SessionBuilder } from '../fixtures/session-builder.ts';
-import { type BrowserStage, useBrowser, type WatchedPage } from './browser.ts';
-import { type SyntheticServer, startSynthetic } from './harness.ts';
+import { useBrowser, type WatchedPage } from './browser.ts';
 import { startViewer, type Viewer } from './viewer.ts';
 
 const MS = 1_000_000;
@@ -82,291 +80,165 @@ function clipboard(page: Page): Promise<string> {
   return page.evaluate(() => navigator.clipboard.readText());
 }
 
-describe('a session file', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'synscope-verdict-'));
-  const file = join(folder, 'refused.synscope');
-  let viewer: Viewer;
-  let watched: WatchedPage;
-  let page: Page;
+const folder = mkdtempSync(join(tmpdir(), 'synscope-verdict-'));
+const file = join(folder, 'refused.synscope');
+let viewer: Viewer;
+let watched: WatchedPage;
+let page: Page;
 
-  beforeAll(async () => {
-    buildSession(file);
-    viewer = await startViewer('--no-capture');
-    const first = await browser.open(viewer.url);
-    await openFile(first.page, file);
-    await first.page.locator('.grid-row').first().waitFor();
-    await first.page.context().close();
-  });
-
-  afterAll(async () => {
-    await viewer.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  beforeEach(async () => {
-    watched = await browser.open(viewer.url);
-    page = watched.page;
-    await page.locator('.grid-row').first().waitFor();
-    return async () => {
-      expect(watched.complaints).toEqual([]);
-      await page.context().close();
-    };
-  });
-
-  const rows = () => page.locator('.grid-row').allInnerTexts();
-  const verdict = () => page.getByRole('region', { name: 'Verdict' });
-
-  async function select(text: string): Promise<void> {
-    await page.locator('.grid-row', { hasText: text }).first().click();
-    await verdict().waitFor();
-  }
-
-  test('the cell says the verdict, and how sure on hover; the order goes by it', async () => {
-    const cell = page
-      .locator('.grid-row', { hasText: 'curl' })
-      .first()
-      .locator('.grid-cell')
-      .first();
-    expect(await cell.innerText()).toBe('nobody listens');
-    expect(await cell.getAttribute('title')).toMatch(/^nobody listens\. Certain: /);
-    await page.getByRole('columnheader', { name: /State/ }).click();
-    await expect.poll(async () => (await rows())[0]).toContain('nobody listens');
-    await page.getByRole('columnheader', { name: /State/ }).click();
-    await expect.poll(async () => (await rows())[0]).toContain('ESTABLISHED');
-  });
-
-  test('the cause is said once, with how sure and what to check', async () => {
-    await select('psql');
-    const text = await verdict().innerText();
-    expect(text).toContain('Nothing listened on 127.0.0.1:5432');
-    expect(text).toContain('Certain');
-    expect(text).toContain("ss -ltnp 'sport = :5432'");
-    // Without a verdict the details would say it in their own words.
-    expect(await page.locator('.details-head').innerText()).not.toContain('refused after');
-  });
-
-  test('a chip leads to its event, in the list and on the timeline', async () => {
-    await select('psql');
-    await verdict()
-      .getByRole('button', { name: /^RST in/ })
-      .click();
-    const marked = page.locator('.event[aria-pressed="true"]');
-    await expect.poll(() => marked.innerText()).toContain('RST received');
-    expect(await page.locator('.tick.marked').count()).toBe(1);
-    await verdict().getByRole('button', { name: 'looked up' }).click();
-    await expect.poll(() => marked.innerText()).toContain('Nobody listened');
-    // Context has no tick of its own; chosen, it has.
-    await expect
-      .poll(() => page.locator('.tick.marked .tick-name').allTextContents())
-      .toEqual(['looked up']);
-    await expect
-      .poll(() =>
-        marked.evaluate((line) => {
-          const pane = document.getElementById('details')?.getBoundingClientRect();
-          const at = line.getBoundingClientRect();
-          return pane !== undefined && at.top >= pane.top && at.bottom <= pane.bottom + 1;
-        }),
-      )
-      .toBe(true);
-  });
-
-  test('chips, command and copy are reached by keyboard alone', async () => {
-    await page.keyboard.press(']');
-    await verdict().waitFor();
-    await page.keyboard.press('Enter');
-    const passed: string[] = [];
-    for (let at = 0; at < 12 && !passed.includes('looked up'); at++) {
-      await page.keyboard.press('Tab');
-      passed.push(await focused(page));
-    }
-    expect(passed).toContain('looked up');
-    await page.keyboard.press('Enter');
-    await expect.poll(() => page.locator('.event[aria-pressed="true"]').count()).toBe(1);
-    await page.keyboard.press('Tab');
-    await page.keyboard.press('Enter');
-    await expect.poll(() => clipboard(page)).toBe("ss -ltnp 'sport = :5432'");
-  });
-
-  test('the verdict copies as text, with its proofs', async () => {
-    await select('psql');
-    await page.getByRole('button', { name: 'Copy the verdict as text' }).click();
-    await expect.poll(() => clipboard(page)).toContain('Nothing listened on 127.0.0.1:5432');
-    expect(await clipboard(page)).toMatch(
-      /- the SYN was answered by a RST \(\+0\.15 ms: RST received/,
-    );
-    await page.getByRole('button', { name: 'Copy', exact: true }).last().click();
-    await page.getByRole('button', { name: 'Verdict', exact: true }).click();
-    await expect.poll(() => clipboard(page)).toContain('refused-no-listener');
-  });
-
-  test('“Show alike” selects what has the same verdict', async () => {
-    await select('psql');
-    await page.getByRole('button', { name: 'Show alike' }).click();
-    await expect
-      .poll(() => page.locator('#filter').inputValue())
-      .toBe('verdict = refused-no-listener');
-    await expect.poll(async () => (await rows()).length).toBe(4);
-  });
-
-  test('failures stand in groups; one that is clicked shows its attempts, and back again all', async () => {
-    await page.getByRole('button', { name: 'Failures' }).click();
-    const groups = page.locator('.group');
-    await expect.poll(() => groups.count()).toBe(2);
-    const first = await groups.first().innerText();
-    for (const part of [
-      'nobody listens',
-      'ECONNREFUSED',
-      '127.0.0.1:9',
-      'curl',
-      'dial_backend',
-      '3',
-    ])
-      expect(first).toContain(part);
-    await groups.first().click();
-    await expect.poll(async () => (await rows()).length).toBe(3);
-    expect((await rows()).every((row) => row.includes('curl'))).toBe(true);
-    expect(await page.locator('.opened-group').innerText()).toContain(
-      'nobody listens · ECONNREFUSED · 127.0.0.1:9 · curl',
-    );
-    await page.locator('.opened-group button').click();
-    await expect.poll(() => groups.count()).toBe(2);
-    expect(await page.locator('#filter').inputValue()).toBe('');
-  });
-
-  test('groups by keyboard: arrows choose, c copies, Enter shows the attempts', async () => {
-    await page.getByRole('button', { name: 'Failures' }).click();
-    await page.locator('.group').first().waitFor();
-    await page.keyboard.press('ArrowDown');
-    await page.keyboard.press('ArrowDown');
-    const chosen = page.locator('.group[aria-selected="true"]');
-    expect(await chosen.innerText()).toContain('psql');
-    await page.keyboard.press('c');
-    await expect.poll(() => clipboard(page)).toContain('127.0.0.1:5432');
-    expect(await clipboard(page)).toContain('1 failure, first ');
-    await page.keyboard.press('Enter');
-    await expect.poll(async () => (await rows()).length).toBe(1);
-    expect((await rows())[0]).toContain('psql');
-  });
-
-  test('no group is selected: says why, and gives all of them back', async () => {
-    await page.locator('#filter').fill('proc = nobody');
-    await page.getByText('Nothing matches').waitFor();
-    await page.getByRole('button', { name: 'Failures' }).click();
-    await page.getByText('No failure is selected').waitFor();
-    await page.getByRole('button', { name: 'Show the whole session' }).click();
-    await expect.poll(() => page.locator('.group').count()).toBe(2);
-  });
+beforeAll(async () => {
+  buildSession(file);
+  viewer = await startViewer('--no-capture');
+  const first = await browser.open(viewer.url);
+  await openFile(first.page, file);
+  await first.page.locator('.grid-row').first().waitFor();
+  await first.page.context().close();
 });
 
-describe('a live session', () => {
-  let server: SyntheticServer;
+afterAll(async () => {
+  await viewer.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
 
-  beforeEach(async () => {
-    server = await startSynthetic({ attempts: 900 });
-    return () => server.close();
-  });
+beforeEach(async () => {
+  watched = await browser.open(viewer.url);
+  page = watched.page;
+  await page.locator('.grid-row').first().waitFor();
+  return async () => {
+    expect(watched.complaints).toEqual([]);
+    await page.context().close();
+  };
+});
 
-  async function open(stage: BrowserStage): Promise<Page> {
-    const { page } = await stage.open(server.url);
-    await page.locator('.grid-row').first().waitFor();
-    return page;
+const rows = () => page.locator('.grid-row').allInnerTexts();
+const verdict = () => page.getByRole('region', { name: 'Verdict' });
+
+async function select(text: string): Promise<void> {
+  await page.locator('.grid-row', { hasText: text }).first().click();
+  await verdict().waitFor();
+}
+
+test('the cell says the verdict, and how sure on hover; the order goes by it', async () => {
+  const cell = page.locator('.grid-row', { hasText: 'curl' }).first().locator('.grid-cell').first();
+  expect(await cell.innerText()).toBe('nobody listens');
+  expect(await cell.getAttribute('title')).toMatch(/^nobody listens\. Certain: /);
+  await page.getByRole('columnheader', { name: /State/ }).click();
+  await expect.poll(async () => (await rows())[0]).toContain('nobody listens');
+  await page.getByRole('columnheader', { name: /State/ }).click();
+  await expect.poll(async () => (await rows())[0]).toContain('ESTABLISHED');
+});
+
+test('the cause is said once, with how sure and what to check', async () => {
+  await select('psql');
+  const text = await verdict().innerText();
+  expect(text).toContain('Nothing listened on 127.0.0.1:5432');
+  expect(text).toContain('Certain');
+  expect(text).toContain("ss -ltnp 'sport = :5432'");
+  // Without a verdict the details would say it in their own words.
+  expect(await page.locator('.details-head').innerText()).not.toContain('refused after');
+});
+
+test('a chip leads to its event, in the list and on the timeline', async () => {
+  await select('psql');
+  await verdict()
+    .getByRole('button', { name: /^RST in/ })
+    .click();
+  const marked = page.locator('.event[aria-pressed="true"]');
+  await expect.poll(() => marked.innerText()).toContain('RST received');
+  expect(await page.locator('.tick.marked').count()).toBe(1);
+  await verdict().getByRole('button', { name: 'looked up' }).click();
+  await expect.poll(() => marked.innerText()).toContain('Nobody listened');
+  // Context has no tick of its own; chosen, it has.
+  await expect
+    .poll(() => page.locator('.tick.marked .tick-name').allTextContents())
+    .toEqual(['looked up']);
+  await expect
+    .poll(() =>
+      marked.evaluate((line) => {
+        const pane = document.getElementById('details')?.getBoundingClientRect();
+        const at = line.getBoundingClientRect();
+        return pane !== undefined && at.top >= pane.top && at.bottom <= pane.bottom + 1;
+      }),
+    )
+    .toBe(true);
+});
+
+test('chips, command and copy are reached by keyboard alone', async () => {
+  await page.keyboard.press(']');
+  await verdict().waitFor();
+  await page.keyboard.press('Enter');
+  const passed: string[] = [];
+  for (let at = 0; at < 12 && !passed.includes('looked up'); at++) {
+    await page.keyboard.press('Tab');
+    passed.push(await focused(page));
   }
+  expect(passed).toContain('looked up');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.locator('.event[aria-pressed="true"]').count()).toBe(1);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => clipboard(page)).toBe("ss -ltnp 'sport = :5432'");
+});
 
-  test('a kind of failure that comes while nobody looks is counted in the rail until it is looked at', async () => {
-    const page = await open(browser);
-    const count = page.locator('.rail .count');
-    await expect.poll(() => server.asked.get('groups') ?? 0).toBeGreaterThan(0);
-    expect(await count.count()).toBe(0);
-    server.addKind('out of memory', 3);
-    await expect.poll(() => count.count(), { timeout: 10_000 }).toBe(1);
-    expect(await count.innerText()).toBe('1');
-    await page.getByRole('button', { name: 'Failures' }).click();
-    const fresh = page.locator('.group.fresh');
-    await expect.poll(() => fresh.innerText()).toContain('out of memory');
-    expect(await count.count()).toBe(0);
-    await page.getByRole('button', { name: 'Connections' }).click();
-    expect(await count.count()).toBe(0);
-    await page.context().close();
-  });
+test('the verdict copies as text, with its proofs', async () => {
+  await select('psql');
+  await page.getByRole('button', { name: 'Copy the verdict as text' }).click();
+  await expect.poll(() => clipboard(page)).toContain('Nothing listened on 127.0.0.1:5432');
+  expect(await clipboard(page)).toMatch(
+    /- the SYN was answered by a RST \(\+0\.15 ms: RST received/,
+  );
+  await page.getByRole('button', { name: 'Copy', exact: true }).last().click();
+  await page.getByRole('button', { name: 'Verdict', exact: true }).click();
+  await expect.poll(() => clipboard(page)).toContain('refused-no-listener');
+});
 
-  test('lines do not jump under the pointer', async () => {
-    const page = await open(browser);
-    await page.getByRole('button', { name: 'Failures' }).click();
-    const third = page.locator('.group').nth(2);
-    await third.waitFor();
-    await third.hover();
-    const text = (await third.innerText()).split('\n')[0];
-    server.addKind('out of memory', 900);
-    await page.getByText('out of memory').waitFor();
-    expect((await third.innerText()).split('\n')[0]).toBe(text);
-    await page.mouse.move(600, 20);
-    server.add(1);
-    await expect.poll(() => page.locator('.group').first().innerText()).toContain('out of memory');
-    await page.context().close();
-  });
+test('“Show alike” selects what has the same verdict', async () => {
+  await select('psql');
+  await page.getByRole('button', { name: 'Show alike' }).click();
+  await expect
+    .poll(() => page.locator('#filter').inputValue())
+    .toBe('verdict = refused-no-listener');
+  await expect.poll(async () => (await rows()).length).toBe(4);
+});
 
-  test('an alert rings the bell; the tray shows it, leads to its attempts, and mutes its kind', async () => {
-    const page = await open(browser);
-    const bell = page.getByRole('button', { name: /^Alerts/ });
-    expect(await bell.getAttribute('title')).toBe('Alerts');
-    server.raise();
-    await expect.poll(() => bell.getAttribute('title')).toBe('Alerts: 1 new');
-    await bell.click();
-    await page.getByText('for the first time in this session').last().waitFor();
-    await expect.poll(() => bell.getAttribute('title')).toBe('Alerts');
-    await page.locator('.alert-text').click();
-    await expect.poll(() => page.locator('#filter').inputValue()).toBe('verdict = refused-by-peer');
-    await bell.click();
-    await page.getByRole('button', { name: 'Mute: New kind of failure' }).click();
-    await page.getByText('1 alert of muted kinds not shown').waitFor();
-    await page.keyboard.press('Escape');
-    server.raise();
-    server.raise({ kind: 'ports', title: 'Local ports over 90 %', filter: null });
-    await expect.poll(() => bell.getAttribute('title')).toBe('Alerts: 1 new');
-    await page.reload();
-    await page.locator('.grid-row').first().waitFor();
-    await bell.click();
-    const muted = page.getByRole('menuitemcheckbox', { name: 'New kind of failure' });
-    expect(await muted.getAttribute('aria-checked')).toBe('false');
-    await page.context().close();
-  });
+test('failures stand in groups; one that is clicked shows its attempts, and back again all', async () => {
+  await page.getByRole('button', { name: 'Failures' }).click();
+  const groups = page.locator('.group');
+  await expect.poll(() => groups.count()).toBe(2);
+  const first = await groups.first().innerText();
+  for (const part of ['nobody listens', 'ECONNREFUSED', '127.0.0.1:9', 'curl', 'dial_backend', '3'])
+    expect(first).toContain(part);
+  await groups.first().click();
+  await expect.poll(async () => (await rows()).length).toBe(3);
+  expect((await rows()).every((row) => row.includes('curl'))).toBe(true);
+  expect(await page.locator('.opened-group').innerText()).toContain(
+    'nobody listens · ECONNREFUSED · 127.0.0.1:9 · curl',
+  );
+  await page.locator('.opened-group button').click();
+  await expect.poll(() => groups.count()).toBe(2);
+  expect(await page.locator('#filter').inputValue()).toBe('');
+});
 
-  test('the desktop is told only after a click asked for it, and never what is muted or in sight', async () => {
-    const page = await open(browser);
-    await page.context().grantPermissions(['notifications']);
-    await page.evaluate(() => {
-      const told: string[] = [];
-      Object.assign(window, { told });
-      class Recorder {
-        static permission = 'default';
-        static async requestPermission(): Promise<string> {
-          told.push('asked');
-          Recorder.permission = 'granted';
-          return 'granted';
-        }
-        onclick: (() => void) | null = null;
-        constructor(title: string) {
-          told.push(title);
-        }
-        close(): void {}
-      }
-      Object.assign(window, { Notification: Recorder });
-      document.hasFocus = () => Object(window)['inSight'] === true;
-    });
-    const told = () => page.evaluate(() => Object(window)['told'] as string[]);
-    server.raise();
-    await page.getByRole('button', { name: 'Alerts: 1 new' }).click();
-    expect(await told()).toEqual([]);
-    await page.getByRole('menuitemcheckbox', { name: 'Notify on the desktop' }).click();
-    await expect.poll(told).toEqual(['asked']);
-    server.raise();
-    await expect.poll(told).toEqual(['asked', 'New kind of failure']);
-    await page.getByRole('menuitemcheckbox', { name: 'New kind of failure' }).click();
-    server.raise();
-    await page.evaluate(() => Object.assign(window, { inSight: true }));
-    server.raise({ kind: 'conntrack', title: 'Connection tracking over 90 %' });
-    await expect.poll(() => page.locator('.alert').count()).toBe(1);
-    expect(await told()).toEqual(['asked', 'New kind of failure']);
-    await page.context().close();
-  });
+test('groups by keyboard: arrows choose, c copies, Enter shows the attempts', async () => {
+  await page.getByRole('button', { name: 'Failures' }).click();
+  await page.locator('.group').first().waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  const chosen = page.locator('.group[aria-selected="true"]');
+  expect(await chosen.innerText()).toContain('psql');
+  await page.keyboard.press('c');
+  await expect.poll(() => clipboard(page)).toContain('127.0.0.1:5432');
+  expect(await clipboard(page)).toContain('1 failure, first ');
+  await page.keyboard.press('Enter');
+  await expect.poll(async () => (await rows()).length).toBe(1);
+  expect((await rows())[0]).toContain('psql');
+});
+
+test('no group is selected: says why, and gives all of them back', async () => {
+  await page.locator('#filter').fill('proc = nobody');
+  await page.getByText('Nothing matches').waitFor();
+  await page.getByRole('button', { name: 'Failures' }).click();
+  await page.getByText('No failure is selected').waitFor();
+  await page.getByRole('button', { name: 'Show the whole session' }).click();
+  await expect.poll(() => page.locator('.group').count()).toBe(2);
 });

@@ -13,19 +13,18 @@ export const connectionWentSilent: Rule = {
   title: 'connection went silent',
   match(facts) {
     if (facts.attempt.outcome !== 'timed-out' || !wasConnected(facts)) return null;
-    const resent = facts.all('retransmit').filter(isTimeout);
-    const counters = facts.context('counters');
-    const keepAlive = (counters?.detail.rose['TCPKeepAlive'] ?? 0) > 0;
-    const sure = resent.length > 0 || keepAlive;
+    const probes = keepAliveProof(facts);
+    // Those from before were answered: probes only go out while nothing waits.
+    const resent = probes ? [] : facts.all('retransmit').filter(isTimeout);
     return found(
-      sure ? 'certain' : 'likely',
+      resent.length > 0 || probes ? 'certain' : 'likely',
       {
         first: resent[0],
         last: resent.length > 1 ? resent.at(-1) : null,
-        counters: resent.length === 0 && keepAlive ? counters : null,
+        probes,
         end: facts.change(null, CLOSE),
       },
-      { ...ladder(facts, resent), keepAlive },
+      { ...ladder(facts, resent), keepAlive: probes !== null },
     );
   },
   tell(told) {
@@ -43,7 +42,10 @@ export const connectionWentSilent: Rule = {
           text: `the last one, with a timeout of ${duration(told.number('rtoMs'))} by then`,
           event: 'last',
         },
-        { text: 'the kernel sent keep-alive probes meanwhile', event: 'counters' },
+        {
+          text: 'this machine sent a RST, as the kernel does when keep-alive probes are not answered',
+          event: 'probes',
+        },
         { text: `the connection ended with ${row.error ?? 'a timeout'}`, event: 'end' },
       ],
       next: [
@@ -62,6 +64,11 @@ function sayProbes(told: Told): string {
   return told.flag('keepAlive')
     ? 'no data was waiting to be sent, and its keep-alive probes were not answered'
     : 'nothing was sent again, so its keep-alive or zero-window probes were not answered, or its user timeout ran out';
+}
+
+/** Giving up retransmissions or zero-window probes sends nothing; tcp_keepalive_timer() sends a RST. */
+function keepAliveProof(facts: Facts): EventNote | null {
+  return facts.last('reset-sent');
 }
 
 function isTimeout({ detail }: EventNote): boolean {

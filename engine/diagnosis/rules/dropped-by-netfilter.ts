@@ -4,7 +4,7 @@ import type { Facts } from '../facts.ts';
 import { found, type Rule } from '../rule.ts';
 import { remote, times, who } from '../words.ts';
 import { wasConnected } from './shared/connected.ts';
-import { type Drops, netfilterDrops } from './shared/drops.ts';
+import { type Drops, netfilterDrops, rulesetCommand, sayNamespace } from './shared/drops.ts';
 import { synClaims, synFacts } from './shared/syns.ts';
 
 const OUTCOMES: ReadonlySet<string> = new Set(['timed-out', 'abandoned']);
@@ -18,11 +18,11 @@ export const droppedByNetfilter: Rule = {
     if (!drops) return null;
     const connected = wasConnected(facts);
     const { events, params } = synFacts(facts);
-    const { way, flags } = drops.detail;
+    const { way, flags, netns } = drops.detail;
     return found(
       connected ? 'likely' : sureness(facts, drops),
       { drop: drops.note, ...(connected ? {} : events) },
-      { ...(connected ? {} : params), way, flags, drops: drops.count },
+      { ...(connected ? {} : params), way, flags, netns, drops: drops.count },
     );
   },
   tell(told) {
@@ -33,7 +33,7 @@ export const droppedByNetfilter: Rule = {
       ? `the answers of ${remote(row)} to ${who(row)} as they came in`
       : `what ${who(row)} sent to ${remote(row)}`;
     return {
-      sentence: `A firewall rule of this machine threw away ${what}, without telling either side.`,
+      sentence: `A firewall rule of this machine${sayNamespace(told)} threw away ${what}, without telling either side.`,
       claims: [
         {
           text: `netfilter threw ${incoming ? 'an incoming' : 'an outgoing'} packet${flags} away, ${times(told.number('drops', 1))} as far as was recorded`,
@@ -45,7 +45,7 @@ export const droppedByNetfilter: Rule = {
         `Which rule is it? The counter of a \`drop\` rule in the ${incoming ? 'input' : 'output'} or forward chain rises with each try.`,
         'Look in the network namespace of the process, too: containers have rules of their own.',
       ],
-      command: 'nft list ruleset',
+      command: rulesetCommand(told),
     };
   },
 };

@@ -5,7 +5,7 @@ import { found, type Rule } from '../rule.ts';
 import { remote, shown, times, who } from '../words.ts';
 import { wasConnected } from './shared/connected.ts';
 import { sayReason, tellsNothing } from './shared/drop-reasons.ts';
-import { dropsOf } from './shared/drops.ts';
+import { dropsOf, sayNamespace } from './shared/drops.ts';
 import { synClaims, synFacts } from './shared/syns.ts';
 
 const OUTCOMES: ReadonlySet<string> = new Set(['timed-out', 'abandoned']);
@@ -17,14 +17,14 @@ export const droppedLocally: Rule = {
     if (!OUTCOMES.has(facts.attempt.outcome)) return null;
     const drops = dropsOf(facts, ({ reason, flags }) => isCause(facts, reason, flags));
     if (!drops) return null;
-    const { reason, way, flags } = drops.detail;
+    const { reason, way, flags, netns } = drops.detail;
     const { events, params } = synFacts(facts);
     const established = wasConnected(facts);
     const many = drops.count * 2 >= 1 + facts.attempt.retransmits;
     return found(
       many ? 'likely' : 'possible',
       { drop: drops.note, ...(established ? {} : events) },
-      { ...(established ? {} : params), reason, way, flags, drops: drops.count },
+      { ...(established ? {} : params), reason, way, flags, netns, drops: drops.count },
     );
   },
   tell(told) {
@@ -36,7 +36,7 @@ export const droppedLocally: Rule = {
       ? `packets of ${remote(row)} for ${who(row)}`
       : `packets of ${who(row)} to ${remote(row)}`;
     return {
-      sentence: `This machine threw away ${packets}${what === null ? `; the kernel calls the reason ${reason}` : `: ${what} (${reason})`}.`,
+      sentence: `This machine${sayNamespace(told)} threw away ${packets}${what === null ? `; the kernel calls the reason ${reason}` : `: ${what} (${reason})`}.`,
       claims: [
         {
           text: `${incoming ? 'an incoming' : 'an outgoing'} packet was dropped with the reason ${reason}, ${times(told.number('drops', 1))} as far as was recorded`,

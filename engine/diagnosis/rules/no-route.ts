@@ -40,7 +40,9 @@ export const noRoute: Rule = {
       sentence: `No SYN of ${who(row)} to ${remote(row)} was sent: ${why}.`,
       claims: [callClaim(told), { text: route, event: 'route' }],
       next: [
-        'Is the interface up, and is there a default route in the network namespace of the process?',
+        told.flag('routed')
+          ? 'Is it the broadcast address of a subnet? TCP connects to single machines only.'
+          : 'Is the interface up, and is there a default route in the network namespace of the process?',
         row.family === 'ipv6'
           ? 'A network without IPv6 looks like this: programs then try IPv4 next, and nothing is wrong.'
           : 'Is the VPN or container network that has this address connected?',

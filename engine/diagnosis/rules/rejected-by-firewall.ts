@@ -3,7 +3,7 @@
 import type { Facts } from '../facts.ts';
 import { type Finding, found, type Rule } from '../rule.ts';
 import { remote, shown, who } from '../words.ts';
-import { netfilterDrops } from './shared/drops.ts';
+import { netfilterDrops, rulesetCommand, sayNamespace } from './shared/drops.ts';
 import {
   type Icmp,
   icmpError,
@@ -36,7 +36,7 @@ export const rejectedByFirewall: Rule = {
     const from = shown(told.text('from', 'a firewall'));
     const by =
       place === 'local'
-        ? 'a firewall rule of this machine'
+        ? `a firewall rule of this machine${sayNamespace(told)}`
         : !told.has('from')
           ? 'a firewall'
           : place === 'peer'
@@ -63,7 +63,7 @@ export const rejectedByFirewall: Rule = {
               `Ask who runs ${told.has('from') ? from : 'the firewalls on the way'} whether this destination and port are allowed from here.`,
               'Does it work from another machine or network? Then the rule is about the source address.',
             ],
-      command: place === 'local' ? 'nft list ruleset' : null,
+      command: place === 'local' ? rulesetCommand(told) : null,
     };
   },
 };
@@ -79,7 +79,7 @@ function withDrop(facts: Facts, icmp: Icmp | null): Finding | null {
   return found(
     outcome === 'reset' ? 'possible' : icmp || reset ? 'certain' : 'likely',
     { drop: drops.note, icmp: icmp?.note, reset },
-    { place: 'local', answer },
+    { place: 'local', answer, netns: drops.detail.netns },
   );
 }
 

@@ -23,10 +23,14 @@ test('data was sent again until the kernel gave up', () => {
 });
 
 test('nothing was waiting: probes were not answered', () => {
-  const keepAlive: ContextDetail = { about: 'counters', rose: { TCPKeepAlive: 9 } };
-  expect(judged([wentSilent(0)], [keepAlive]).verdict?.sentence).toContain(
-    'its keep-alive probes were not answered',
-  );
+  const story = connected('curl', PEER)
+    .after(60_000)
+    .sendsReset('ESTABLISHED')
+    .goes('ESTABLISHED', 'CLOSE', { error: 'ETIMEDOUT' });
+  const { verdict, proofs } = judged([story]);
+  expect(verdict).toMatchObject({ id: 'connection-went-silent', confidence: 'certain' });
+  expect(verdict?.sentence).toContain('its keep-alive probes were not answered');
+  expect(proofs).toEqual(['reset-sent', 'state']);
   expect(judged([wentSilent(0)]).verdict).toMatchObject({
     id: 'connection-went-silent',
     confidence: 'likely',

@@ -121,6 +121,12 @@ test.each([
   expect(verdict?.evidence[0]?.text).toContain('twice');
 });
 
+test('dropped in another namespace of this machine', () => {
+  const { verdict } = judged([silent()], [], [drop('NETFILTER_DROP', 'out', 'SYN', 4026532246)]);
+  expect(verdict?.sentence).toContain('in network namespace 4026532246, threw away');
+  expect(verdict?.command).toContain('lsns -t net | grep 4026532246');
+});
+
 test('one drop of many packets is less sure', () => {
   const { verdict } = judged([silent()], [], [drop('NETFILTER_DROP')]);
   expect(verdict).toMatchObject({ id: 'dropped-by-netfilter', confidence: 'likely' });

@@ -137,8 +137,10 @@ export function drop(
   reason: string,
   way: DropDetail['way'] = 'out',
   flags: string = way === 'out' ? 'SYN' : 'SYN ACK',
+  netns?: number,
 ): Seen {
-  return { kind: 'drop', detail: { reason, way, flags } };
+  const detail = { reason, way, flags, ...(netns !== undefined && { netns }) };
+  return { kind: 'drop', detail };
 }
 
 /** An ICMP error, by default from a router on the way. */

@@ -149,6 +149,21 @@ test('new are kinds first seen in the last minute, unless that is the first one'
   ]);
 });
 
+test.each([
+  ['socket', '0.0.0.0', 0, 'socket(2)'],
+  ['bind', '0.0.0.0', 80, 'bind(2) on 0.0.0.0:80'],
+  ['accept', '::1', 80, 'accept(2) on [::1]:80'],
+])('a call that failed before there was a connection: %s', (call, address, port, words) => {
+  const path = join(directory, `${call}.synscope`);
+  const builder = new SessionBuilder(path);
+  addKind(builder, { id: 1, direction: 'accepted', address, port });
+  builder.refused({ call, verdict: 'unknown', confidence: 'possible', failure_group: 1 });
+  builder.close();
+  const reader = openFile(path);
+  expect(reader.groups(selecting(''), 10).groups[0]?.destination).toBe(words);
+  reader.close();
+});
+
 test('what a group says of itself', () => {
   const path = join(directory, 'words.synscope');
   const builder = new SessionBuilder(path);

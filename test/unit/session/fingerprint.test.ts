@@ -36,8 +36,8 @@ test.each<[string, Frame[]]>([
   ],
   ['a recursion that went deeper', stack('dial', 'open_pool', 'open_pool', 'open_pool', 'main')],
   [
-    'a frame that was only guessed',
-    stack('dial', 'what @ /opt/app/bin/app @ guess', 'open_pool', 'main'),
+    'a caller that was recovered by a guess',
+    stack('dial', 'open_pool @ /opt/app/bin/app @ guess', 'main'),
   ],
   ['a version of the symbol', stack('dial@@APP_2.1', 'open_pool', 'main')],
 ])('the same in spite of %s', (_, frames) => {
@@ -57,6 +57,21 @@ test('code that was compiled while running is known by its name, in whichever ti
     fingerprintOf(stack(`${name} @ ${map} @ jit-map`))?.hash;
   expect(at('LazyCompile:*dial /app/db.js:3', '/tmp/perf-812.map')).toBe(
     at('LazyCompile:~dial /app/db.js:3', '/tmp/perf-99.map'),
+  );
+});
+
+test('how V8 got from one function to the next says nothing', () => {
+  const by = (trampoline: string) =>
+    fingerprintOf(
+      stack(
+        'void node::TCPWrap::Connect<sockaddr_in>(v8::FunctionCallbackInfo<v8::Value> const&) @ /bin/node',
+        `${trampoline} @ /bin/node`,
+        'main.(*Pool).Dial @ /bin/node',
+      ),
+    );
+  expect(by('Builtins_InterpreterEntryTrampoline')).toEqual(by('Builtins_JSEntryTrampoline'));
+  expect(by('Builtins_JSEntryTrampoline')?.text).toBe(
+    'node::TCPWrap::Connect<sockaddr_in> ← main.(*Pool).Dial (node)',
   );
 });
 

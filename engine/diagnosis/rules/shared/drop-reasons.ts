@@ -105,9 +105,19 @@ const MEANINGS: readonly (readonly [RegExp, string, Pick<Meaning, 'next' | 'comm
     },
   ],
   [
-    /^(IP_(OUT|IN)NOROUTES|IP_INADDRERRORS|IP_LOCAL\w+|IP_INVALID_\w+|OTHERHOST|IPV6DISABLED)$/,
+    /^(IP_(OUT|IN)NOROUTES|IP_INADDRERRORS|IP_LOCAL\w+|IP_INVALID_\w+|IPV6DISABLED)$/,
     'their address does not belong there, or has no route',
     ADDRESSES,
+  ],
+  [
+    /^OTHERHOST$/,
+    'they came to an interface by a link-layer address that is not its own',
+    {
+      next: [
+        'Is an old or wrong entry in the neighbour table of the sender, or has an address moved?',
+      ],
+      command: 'ip neighbour show; ip link show',
+    },
   ],
   [
     /^XFRM_POLICY$/,
