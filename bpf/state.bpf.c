@@ -91,8 +91,11 @@ static __always_inline int record_state(void *ctx, struct sock *sk, int old_stat
 	}
 
 	event = reserve_record(struct state_event);
-	if (!event)
+	if (!event) {
+		/* Its cookie tells synscope_destroy that there was something to tell of it. */
+		(void)socket_cookie(sk, sk->__sk_common);
 		return 0;
+	}
 	fill_header(&event->header, EVENT_STATE, sizeof(*event));
 	fill_socket(&event->socket, sk, tp);
 	/* The port is chosen after this change of state, unless bind(2) has: until then

@@ -135,16 +135,18 @@ test('with a ring far too small, what came and what was lost is all that was mad
     }
     const records = told(capture).reduce((sum, kind) => sum + PER_CONNECT[kind], 0);
     const sums: number[] = [];
+    let allLost = 0;
     for (let round = 0; round < 10; round++) {
       const { lost } = await settled();
       const came = seen.total;
       await connects(burst, 500);
       const lostNow = capture.counters().lost - lost;
       await settled();
-      expect(lostNow).toBeGreaterThan(0);
+      allLost += lostNow;
       sums.push(seen.total - came + lostNow);
     }
     burst.kill();
+    expect(allLost).toBeGreaterThan(0);
     // Others on this machine may have lost a record in the same milliseconds; never fewer.
     expect(Math.min(...sums), `sums of ${records} × 500: ${sums}`).toBe(records * 500);
   });
