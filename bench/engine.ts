@@ -58,7 +58,7 @@ function cpuSeconds(work: () => void): number {
 
 function decodeOnly({ batches }: Load): number {
   const recorder = new LifecycleRecorder();
-  recorder.event = () => {};
+  recorder.event = () => 0;
   recorder.attemptChanged = (attempt) => {
     attempt.dirty = false;
   };
