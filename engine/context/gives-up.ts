@@ -17,6 +17,13 @@ export interface SynSettings {
   readonly longestMs?: Milliseconds;
 }
 
+/** What so many retries take when each timeout doubles: tcp_model_timeout(), which knows no linear ones. */
+function modelledMs(retries: number, longestMs: Milliseconds): Milliseconds {
+  const doublings = Math.min(retries, Math.floor(Math.log2(longestMs / FIRST_TIMEOUT_MS)));
+  const doubled = (2 ** (doublings + 1) - 1) * FIRST_TIMEOUT_MS;
+  return doubled + (retries - doublings) * longestMs;
+}
+
 /**
  * From the first SYN to ETIMEDOUT, as tcp_write_timeout() and tcp_retransmit_timer() count
  * it (net/ipv4/tcp_timer.c). A socket's own TCP_SYNCNT or TCP_USER_TIMEOUT is not in it.
@@ -30,7 +37,10 @@ export function givesUpAfterMs({
   const all = Math.min(Math.max(retries, 0), MOST_RETRIES) + straight;
   let timeoutMs = Math.min(FIRST_TIMEOUT_MS, longestMs);
   let sumMs = timeoutMs;
+  const modelMs = modelledMs(all - straight, longestMs);
+  // The timer goes off at each sum; it ends the attempt when either of two limits is reached.
   for (let sent = 1; sent <= all; sent++) {
+    if (sent > 1 && sumMs >= modelMs) return sumMs;
     if (sent > straight) timeoutMs = Math.min(timeoutMs * 2, longestMs);
     sumMs += timeoutMs;
   }
