@@ -59,6 +59,7 @@ export class Lifecycle implements RecordSink {
   readonly #retransmits: Retransmits;
   readonly #drops: Drops;
   readonly #failedCalls: FailedCalls;
+  readonly #resetReasons: KernelNames['resetReasons'];
 
   /** `counts` gets what the records add up to, in the sense of the kernel's own counters. */
   constructor(
@@ -75,6 +76,7 @@ export class Lifecycle implements RecordSink {
     this.#scans = new SocketScans(this.#desk);
     this.#drops = new Drops(this.#desk, names.dropReasons);
     this.#failedCalls = new FailedCalls(this.#desk);
+    this.#resetReasons = names.resetReasons;
     this.#retransmits = new Retransmits(this.#desk, this.#halfOpen);
   }
 
@@ -147,7 +149,7 @@ export class Lifecycle implements RecordSink {
     if (!attempt) return null;
     const by = this.#desk.otherActor(attempt, event.task);
     const detail: ResetDetail = {
-      ...(event.reason !== 0 && { reason: event.reason }),
+      ...(event.reason !== 0 && { reason: this.#resetReasons[event.reason] ?? event.reason }),
       state: tcp.stateName(event.socket.state),
       ...(by && { by }),
     };

@@ -92,7 +92,7 @@ function sayRetransmit(what: string, { detail, gapMs }: EventFacts): string {
 
 function sayReset(what: string, { detail }: EventFacts): string {
   const state = textIn(detail, 'state');
-  const reason = numberIn(detail, 'reason');
+  const reason = textIn(detail, 'reason') ?? numberIn(detail, 'reason');
   const told = reason === null || reason === 0 ? '' : `, kernel's reason ${reason}`;
   return `${what}${state === null ? '' : ` in ${state}`}${told}${byActor(detail)}`;
 }

@@ -44,8 +44,8 @@ export interface RetransmitDetail {
 }
 
 export interface ResetDetail {
-  /** enum sk_rst_reason as a number, absent before Linux 6.10. */
-  reason?: number;
+  /** enum sk_rst_reason without its prefix, a number where the kernel's BTF has no name; absent before Linux 6.10. */
+  reason?: string | number;
   state: TcpState;
   by?: Actor;
 }
