@@ -48,6 +48,7 @@ test('JSON Lines: one object an attempt, with every key', async () => {
   expect(first).toEqual({
     attempt: refused,
     direction: 'outgoing',
+    syscall: 'connect',
     family: 'ipv4',
     outcome: 'refused',
     failed: true,
@@ -82,6 +83,7 @@ test('JSON Lines: one object an attempt, with every key', async () => {
     ],
     kernelStack: [],
     userStack: ['connect (/lib/libc.so.6)', '0x401010 (/opt/app)', '0x401020'],
+    verdict: null,
     stacks: [
       {
         moment: 'connect',
