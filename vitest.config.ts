@@ -37,6 +37,8 @@ export default defineConfig({
           name: 'ui',
           include: ['test/ui/**/*.test.ts'],
           fileParallelism: false,
+          // Its live tests watch a real kernel, too.
+          retry: 1,
           testTimeout: 90_000,
           hookTimeout: 90_000,
           // A loaded machine paints later; a poll ends as soon as what it waits for is there.
