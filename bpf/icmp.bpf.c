@@ -50,8 +50,33 @@ struct icmp_packet {
 	__u8 code;
 };
 
+/* The quoted packet is a segment of this socket: another ICMP packet may come just then.
+ * `quoted` is its IP header, 8 bytes behind the begin of the ICMP message. */
+static __always_inline bool quotes(const struct socket_ident *socket, const __u8 *quoted)
+{
+	__u8 header[20] = {};
+	__be16 ports[2] = {};
+	__u32 length;
+
+	if (bpf_probe_read_kernel(header, sizeof(header), quoted))
+		return false;
+	if (header[0] >> 4 == 4) {
+		if (header[9] != IPPROTO_TCP)
+			return false;
+		length = (header[0] & 15) * 4;
+	} else {
+		if (header[6] != IPPROTO_TCP)
+			return false;
+		length = 40;
+	}
+	return !bpf_probe_read_kernel(ports, sizeof(ports), quoted + length) &&
+	       bpf_ntohs(ports[0]) == socket->local_port &&
+	       bpf_ntohs(ports[1]) == socket->remote_port;
+}
+
 /* RFC 792 and RFC 4443: type and code are the first two bytes behind the IP header. */
-static __always_inline bool read_icmp(struct icmp_packet *packet, const struct sk_buff *skb)
+static __always_inline bool read_icmp(struct icmp_packet *packet, const struct sk_buff *skb,
+				      const struct socket_ident *socket)
 {
 	const __u8 *start = (const __u8 *)BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header);
 	__u8 header[40] = {}, icmp[2] = {};
@@ -76,7 +101,7 @@ static __always_inline bool read_icmp(struct icmp_packet *packet, const struct s
 		return false;
 	packet->type = icmp[0];
 	packet->code = icmp[1];
-	return true;
+	return quotes(socket, start + length + 8);
 }
 
 SEC("tp_btf/consume_skb")
@@ -91,7 +116,7 @@ int BPF_PROG(synscope_icmp, struct sk_buff *skb)
 	if (!mark || !mark->left)
 		return 0;
 	mark->left--;
-	if (!read_icmp(&packet, skb))
+	if (!read_icmp(&packet, skb, &mark->socket))
 		return 0;
 	mark->left = 0;
 	event = reserve_record(struct icmp_event);

@@ -33,8 +33,6 @@ export class Drops {
   readonly #names: Readonly<Record<string, string>>;
   #second = 0;
   #looks = 0;
-  /** Drops whose attempt was not looked for, or not found. */
-  unplaced = 0;
 
   /** `names`: enum skb_drop_reason of the running kernel, by value. */
   constructor(desk: Desk, names: Readonly<Record<string, string>>) {
@@ -45,10 +43,7 @@ export class Drops {
   take(event: DropEventReader): void {
     const timeNs = this.#desk.clock.at(event.header);
     const found = this.#byCookie(event) ?? this.#byTuple(event, timeNs);
-    if (!found) {
-      this.unplaced++;
-      return;
-    }
+    if (!found) return;
     const { attempt, way } = found;
     const detail: DropDetail = {
       reason: this.#names[event.reason] ?? String(event.reason),
