@@ -1,8 +1,9 @@
-// What SQLite does not know of addresses: whether one lies in a network. Registered on
-// every connection that engine/query/ reads with; compile.ts calls it.
+// What SQLite does not know of addresses: whether one lies in a network, and which comes
+// first. Registered on every connection that engine/query/ reads with; compile.ts and
+// order-cache.ts call them.
 import type { DatabaseSync } from 'node:sqlite';
 import { type AddressRange, inRange, parseRange } from '../../contract/filter/address.ts';
-import { ipv4Number } from './sort-keys.ts';
+import { addressKey, ipv4Number } from './sort-keys.ts';
 
 function ipv4InRange(text: string, range: AddressRange): boolean {
   const number = ipv4Number(text);
@@ -11,8 +12,8 @@ function ipv4InRange(text: string, range: AddressRange): boolean {
   return number >= first && number < first + 2 ** (32 - range.bits);
 }
 
-/** Registers `address_in(address, network)`. */
-export function registerAddressFunction(database: DatabaseSync): void {
+/** Registers `address_in(address, network)` and `address_key(address)`, by which addresses compare. */
+export function registerAddressFunctions(database: DatabaseSync): void {
   let known: { text: string; range: AddressRange | null } = { text: '', range: null };
   const addressIn = (address: unknown, network: unknown): number => {
     const text = String(network);
@@ -23,4 +24,7 @@ export function registerAddressFunction(database: DatabaseSync): void {
     return inside(String(address), range) ? 1 : 0;
   };
   database.function('address_in', { deterministic: true, directOnly: true }, addressIn);
+  database.function('address_key', { deterministic: true, directOnly: true }, (address: unknown) =>
+    typeof address === 'string' ? addressKey(address) : null,
+  );
 }

@@ -15,7 +15,7 @@ import type { FailureGroups } from '../../contract/groups.ts';
 import type { AttemptId } from '../../contract/units.ts';
 import { Problem } from '../problem.ts';
 import { type OpenedSession, openSessionFile } from '../session/open.ts';
-import { registerAddressFunction } from './address-function.ts';
+import { registerAddressFunctions } from './address-function.ts';
 import { readAlerts } from './alerts.ts';
 import { readAttempt } from './attempt-detail.ts';
 import { readGroups } from './groups.ts';
@@ -56,7 +56,7 @@ export class SessionReader {
     this.options = options;
     this.statements = new Statements(opened.database);
     this.orders = new OrderCache(this.statements);
-    registerAddressFunction(opened.database);
+    registerAddressFunctions(opened.database);
   }
 
   /** Opens a session file, also one that a writer is writing. Throws a `Problem` that says why it cannot be read. */
@@ -198,15 +198,15 @@ export class SessionReader {
     limit: number,
     point: ReadPoint,
   ): Omit<AttemptsPage, 'offset' | 'newestId'> {
-    const { ids, version } = this.orders.ordered(selection, sort, point);
-    const wanted = [...ids.subarray(offset, offset + limit)];
+    const found = this.orders.window(selection, sort, offset, limit, point);
+    const { ids: wanted, total, version } = found;
     const byId = new Map<AttemptId, AttemptRow>();
     for (const row of this.statements.all(ROWS_BY_ID, JSON.stringify(wanted))) {
       byId.set(Number(row['id']), toAttemptRow(row, point.clock));
     }
     // One that the bounds of the flight recorder removed since the list was made is not there.
     const rows = wanted.flatMap((id) => byId.get(id) ?? []);
-    return { rows, total: ids.length, version };
+    return { rows, total, version };
   }
 
   /** Runs one method against one state of the session, and says in words when the file is damaged. */

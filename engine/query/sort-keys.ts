@@ -33,6 +33,12 @@ function ipv6Hex(text: string): string {
   return (parseAddress(text) ?? []).map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** An address as SQLite compares it: IPv4 as a number, which comes before every text. */
+export function addressKey(text: string): number | string {
+  const number = ipv4Number(text);
+  return number >= 0 ? number : ipv6Hex(text);
+}
+
 /** Texts as the places that they have among themselves. */
 function ranks(texts: Iterable<string>, sortedBy: (text: string) => string): Map<string, number> {
   const distinct = [...new Set(texts)].map((text) => ({ text, by: sortedBy(text) }));

@@ -21,6 +21,12 @@ export class StaleValue<T> {
     this.limit = limit;
   }
 
+  /** Whether `get` would answer without computing. */
+  has(key: string, dataVersion: number): boolean {
+    const known = this.kept.get(key);
+    return known !== undefined && isUsable(known, dataVersion);
+  }
+
   get(key: string, dataVersion: number, compute: () => T): T {
     const known = this.kept.get(key);
     this.kept.delete(key);

@@ -64,7 +64,10 @@ export function selectionChanged(): void {
   list += 1;
   // Another list begins at its top: nothing holds it there but a selected row.
   const { selectedId } = useWindow.getState();
-  if (selectedId === null) useWindow.setState({ heldAt: null, newerCount: 0 });
+  if (selectedId === null) {
+    useWindow.setState({ heldAt: null, newerCount: 0 });
+    visible = { first: 0, end: visible.end - visible.first };
+  }
   rows.now();
   void revealSelected(list);
   if (useWindow.getState().view === 'overview') overview.now();
