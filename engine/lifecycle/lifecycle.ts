@@ -220,6 +220,11 @@ export class Lifecycle implements RecordSink {
     this.#scans.end(nowNs, entered);
   }
 
+  /** The last scan showed something that no record had told. */
+  get scanMoved(): boolean {
+    return this.#scans.moved;
+  }
+
   /** Records were lost: nothing that lives now is known to be whole. */
   recordsLost(): void {
     for (const attempt of this.#desk.live.values()) {

@@ -25,6 +25,7 @@ export class SocketScans {
   /** Cookies of sockets that were destroyed while a scan was under way or its records wait. */
   readonly #destroyed = new Set<Cookie>();
   #underWay = false;
+  #moved = false;
 
   constructor(desk: Desk) {
     this.#desk = desk;
@@ -33,6 +34,12 @@ export class SocketScans {
   begin(): void {
     this.#number++;
     this.#underWay = true;
+    this.#moved = false;
+  }
+
+  /** The last scan showed a figure, a state or a connection that was not known. */
+  get moved(): boolean {
+    return this.#moved;
   }
 
   /** All records of the scan have been taken. `entered`: the network namespaces that it was in. */
@@ -42,6 +49,7 @@ export class SocketScans {
       if (attempt.ended || attempt.scanSeen === 0) continue;
       // Nobody looked where the last process has left: what it sent may still be under way.
       if (!entered.has(attempt.netns)) attempt.scanSeen += 1;
+      this.#moved ||= attempt.scanSeen !== this.#number;
       if (this.#number - attempt.scanSeen < MISSES) continue;
       attempt.incomplete = true;
       this.#desk.journal.state(
@@ -78,6 +86,7 @@ export class SocketScans {
       this.#update(attempt, event, timeNs);
       return;
     }
+    this.#moved = true;
     const from = event.view.byteOffset + event.offset;
     const copy = event.view.buffer.slice(from, from + SocketEventReader.SIZE);
     this.#waiting.push(new DataView(copy));
@@ -117,7 +126,10 @@ export class SocketScans {
     attempt.scanSeen = this.#number;
     if (attempt.ended) return;
     this.#desk.counts.retransmits(attempt, event.counters.totalRetrans, 0, timeNs);
-    if (takeCounters(attempt, event.counters)) live.changed(attempt);
+    if (takeCounters(attempt, event.counters)) {
+      this.#moved = true;
+      live.changed(attempt);
+    }
     this.#compareState(attempt, event.socket.state, timeNs);
   }
 
@@ -127,6 +139,7 @@ export class SocketScans {
       attempt.scanState = 0;
       return;
     }
+    this.#moved = true;
     if (attempt.scanState !== state) {
       attempt.scanState = state;
       return;

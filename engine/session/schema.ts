@@ -157,7 +157,7 @@ CREATE TABLE stack_frame (        -- innermost frame has depth 0
   PRIMARY KEY (stack_id, depth)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE counter (            -- capture counters, once a second
+CREATE TABLE counter (            -- capture counters, once a second while they change
   time_ns INTEGER NOT NULL,
   name TEXT NOT NULL,             -- emitted | delivered | lost | missed
   value INTEGER NOT NULL

@@ -34,6 +34,8 @@ export interface SeenCounts {
 /** Changed attempts that wait while the file cannot be written; beyond it the ended ones are dropped. */
 const WAITING = 100_000;
 const RETRY_NS = 1_000_000_000;
+/** Between two commits while nothing happens. */
+const HEARTBEAT_NS = 5_000_000_000;
 
 export class SessionWriter implements LifecycleOutput {
   /** Event rows by now. */
@@ -53,6 +55,8 @@ export class SessionWriter implements LifecycleOutput {
   #ended: Attempt[] = [];
   /** What the file says of each counter. */
   readonly #compared = new Map<string, string>();
+  #countersTold = '';
+  #countersNs: SessionNanoseconds = 0;
   #open = false;
   /** Session time at which writing is tried again; null while it works. */
   #retryNs: SessionNanoseconds | null = null;
@@ -126,11 +130,16 @@ export class SessionWriter implements LifecycleOutput {
     this.#write(() => this.#statements.insertAlert.run(id, timeNs, kind, title, text, filter));
   }
 
+  /** What the capture counted: written when it has changed, and now and then, so that the file's end moves on. */
   counters(timeNs: SessionNanoseconds, counts: SeenCounts): void {
+    const told = Object.values(counts).join(' ');
+    if (told === this.#countersTold && timeNs - this.#countersNs < HEARTBEAT_NS) return;
     this.#write(() => {
       for (const [name, value] of Object.entries(counts)) {
         this.#statements.insertCounter.run(timeNs, name, value);
       }
+      this.#countersTold = told;
+      this.#countersNs = timeNs;
     });
   }
 

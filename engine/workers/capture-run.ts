@@ -193,7 +193,7 @@ export class CaptureRun {
       this.#writer.counters(nowNs, seen(counters));
       this.#comparisons.begin();
       // Between two scans every record must have been handled, else states seem to differ.
-      if (scanTaken) this.#scans.start(false);
+      if (scanTaken) this.#scans.second(counters.emitted);
     }
     this.#alerts.tick(nowNs);
     this.#commit(nowNs, counters);

@@ -1,8 +1,12 @@
 // The rounds in which the iterators list every socket: at the start with its owner, then once
-// a second. Part of a CaptureRun (capture-run.ts).
+// a second while anything happens, and up to every fourth second while nothing does: each
+// walks the kernel's whole table of connections. Part of a CaptureRun (capture-run.ts).
 import type { Capture } from '../../contract/addon.ts';
 import type { SessionNanoseconds } from '../../contract/units.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
+
+/** Seconds between two rounds on a machine on which nothing happens. */
+const QUIET_SECONDS = 4;
 
 export interface ScanRoundsParts {
   readonly capture: Capture;
@@ -18,6 +22,11 @@ export class ScanRounds {
   #failed = false;
   /** When the last round ended; null while one is under way. */
   #endedNs: SessionNanoseconds | null = null;
+  /** Seconds between two rounds, and how many of them have passed. */
+  #every = 1;
+  #passed = 0;
+  /** Records that the hooks had made when the last round began. */
+  #emitted = -1;
 
   constructor(parts: ScanRoundsParts) {
     this.#parts = parts;
@@ -31,6 +40,20 @@ export class ScanRounds {
   /** Resolves when no round is under way. */
   async settled(): Promise<void> {
     await this.#round;
+  }
+
+  /**
+   * To be called once a second, when every record of the last round has been handled.
+   * `emitted`: records that the hooks made by now.
+   */
+  second(emitted: number): void {
+    this.#passed++;
+    const quiet = emitted === this.#emitted && !this.#parts.lifecycle.scanMoved;
+    if (quiet && this.#passed < this.#every) return;
+    this.#every = quiet ? Math.min(2 * this.#every, QUIET_SECONDS) : 1;
+    this.#passed = 0;
+    this.#emitted = emitted;
+    this.start(false);
   }
 
   /** Begins a round unless one is under way. `owners`: also who has each socket, and as which descriptor. */
