@@ -14,6 +14,7 @@
 #include "js_values.h"
 #include "kernel_probes.h"
 #include "libbpf_log.h"
+#include "signals_blocked.h"
 
 extern "C" const unsigned char synscope_programs[];
 extern "C" const unsigned char synscope_programs_end[];
@@ -227,6 +228,7 @@ bpf_object* Hooks::load(const std::vector<std::string>& programs, bool shares_ma
       if (strcmp(name, kCallPrograms[i]) == 0)
         bpf_program__set_attach_target(program, 0, (std::string(kSyscallPrefix) + kCalls[i]).c_str());
   }
+  SignalsBlocked while_loading;
   int result = bpf_object__load(object);
   if (result != 0) {
     *error = -result;

@@ -175,3 +175,12 @@ test('an attempt that is open when the trace ends is printed then', async () => 
   expect(trace.matching({ pid: child.pid })).toMatchObject([{ outcome: 'open' }]);
   await child.stop('SIGKILL');
 });
+
+test('signals that come while the programs are verified cost no hook', async () => {
+  const [node, main] = command;
+  // The profiler sends SIGPROF many times a second.
+  const profiled = ['--cpu-prof', '--cpu-prof-dir', `${folder}/profiles`];
+  const child = new Child(node, [...profiled, main, 'trace', '--json']);
+  await captureBegins(child);
+  expect((await child.stop('SIGINT', 20_000)).code).toBe(0);
+});

@@ -12,6 +12,8 @@ export interface Sums {
   passed: number;
   failed: number;
   skipped: { name: string; why: string }[];
+  /** Names of tests that passed, but not the first time. */
+  retried?: string[];
 }
 
 /** What came of one guest. */
