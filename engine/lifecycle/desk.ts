@@ -12,6 +12,7 @@ import { ListenerTable } from './listeners.ts';
 import { LiveAttempts } from './live-attempts.ts';
 import type { LifecycleOutput } from './output.ts';
 import type { OwnCounts } from './own-counts.ts';
+import { OwnTraffic } from './own-traffic.ts';
 import { type ProcessImage, ProcessTable } from './processes.ts';
 import { Races } from './races.ts';
 import { StackRows } from './stack-rows.ts';
@@ -30,6 +31,7 @@ export class Desk {
   readonly listeners = new ListenerTable();
   readonly stacks = new StackRows();
   readonly counts: OwnCounts;
+  readonly ownTraffic: OwnTraffic;
   readonly ephemeralPorts: { readonly first: number; readonly last: number };
   /** The sockets that existed before the capture have been looked for: one that is new to us now lost its begin. */
   settledIn = false;
@@ -41,6 +43,7 @@ export class Desk {
     this.live = new LiveAttempts(output, (attempt) => this.races.ended(attempt));
     this.journal = new Journal(output);
     this.processes = new ProcessTable(host, (image) => output.process(image));
+    this.ownTraffic = new OwnTraffic(host.ownPid);
     this.ephemeralPorts = host.ephemeralPorts();
   }
 

@@ -13,6 +13,8 @@ export interface ProcDescription {
 }
 
 export interface HostFiles {
+  /** Of this process, as the records name it; 0 = none of them is ours. */
+  readonly ownPid: number;
   /** Null when the process is gone, or its pid belongs to another one that began at another time. `startNs` is since boot. */
   describe(pid: number, startNs: number): ProcDescription | null;
   userName(uid: number): string | null;
@@ -111,5 +113,5 @@ function ephemeralPorts(): { first: number; last: number } {
 /** The machine that this runs on. */
 export function hostFiles(): HostFiles {
   const users = new UserNames();
-  return { describe, userName: (uid) => users.of(uid), ephemeralPorts };
+  return { ownPid: process.pid, describe, userName: (uid) => users.of(uid), ephemeralPorts };
 }

@@ -126,7 +126,8 @@ export class SocketScans {
     attempt.scanSeen = this.#number;
     if (attempt.ended) return;
     this.#desk.counts.retransmits(attempt, event.counters.totalRetrans, 0, timeNs);
-    if (takeCounters(attempt, event.counters)) {
+    const rests = this.#desk.ownTraffic.rests(attempt, timeNs);
+    if (!rests && takeCounters(attempt, event.counters)) {
       this.#moved = true;
       live.changed(attempt);
     }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LifecycleRecorder } from '../../fixtures/lifecycle-recorder.ts';
+import { LifecycleRecorder, quietHost } from '../../fixtures/lifecycle-recorder.ts';
 import { connected, connecting, NETNS, refused, socket } from '../../fixtures/socket-story.ts';
 
 const peer = '10.0.0.2:443';
@@ -138,4 +138,24 @@ test('what is open at the end of the capture is told', () => {
     connecting('nc', peer),
   );
   expect(recorder.lifecycle.finish(1e9)).toEqual([1, 3]);
+});
+
+test("figures of the window's own connection are taken over seldom, at both ends", () => {
+  const pid = 4242;
+  const ends = [
+    socket().by('synscope', pid).at('127.0.0.1:7007').to('127.0.0.1:50001'),
+    socket().by('chromium').at('127.0.0.1:50001').to('127.0.0.1:7007'),
+  ];
+  const recorder = new LifecycleRecorder({ ...quietHost, ownPid: pid });
+  const scan = (ms: number, received: number) => {
+    recorder.lifecycle.scanBegins();
+    for (const end of ends) recorder.hears(end.after(ms).found('ESTABLISHED', { received }));
+    endScan(recorder, ms);
+    return recorder.attempts.map(({ bytesReceived }) => bytesReceived);
+  };
+  for (const end of ends) recorder.hears(end.found('ESTABLISHED', { fd: 7 }));
+  expect(scan(10, 100)).toEqual([100, 100]);
+  expect(scan(1000, 200)).toEqual([100, 100]);
+  expect(recorder.lifecycle.scanMoved).toBe(false);
+  expect(scan(10_000, 300)).toEqual([300, 300]);
 });
