@@ -25,10 +25,18 @@ export function outputProblem({ code, message }: NodeJS.ErrnoException): Problem
   );
 }
 
-/** A filter with a caret under the place where the trouble is. */
+/** Characters of a filter that are shown before and after the place. */
+const AROUND = 150;
+
+/** The filter around a place, with a caret under the place where the trouble is. */
 export function pointInto(filter: string, place: Place): string {
-  const width = Math.max(1, Math.min(place.to, filter.length) - place.from);
-  return `  ${plainPlaces(filter.replaceAll(/\s/g, ' '))}\n  ${' '.repeat(place.from)}${'^'.repeat(width)}`;
+  const first = Math.max(0, place.from - AROUND);
+  const shown = filter.slice(first, place.from + AROUND).replaceAll(/\s/g, ' ');
+  const [before, after] = [first > 0, first + shown.length < filter.length];
+  const room = first + shown.length - place.from;
+  const width = Math.max(1, Math.min(place.to - place.from, room));
+  const text = `${before ? '…' : ''}${plainPlaces(shown)}${after ? '…' : ''}`;
+  return `  ${text}\n  ${' '.repeat(place.from - first + (before ? 1 : 0))}${'^'.repeat(width)}`;
 }
 
 /** The text for stderr, and the exit status. `filter` is the filter that was asked for. */

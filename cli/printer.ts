@@ -7,7 +7,10 @@ import type { Engine } from '../engine/engine-types.ts';
 import { attemptJson } from '../engine/export/attempt-json.ts';
 import { attemptLine, paintFor, stacksText, verdictText } from './format.ts';
 import { print } from './interrupt.ts';
-import { filterWants, flagsWant, type Wanted } from './wanted.ts';
+import { flagsWant, type Wanted } from './wanted.ts';
+
+/** Attempts asked for in one question. */
+const AT_ONCE = 200;
 
 export interface PrinterOptions {
   readonly wanted: Wanted;
@@ -30,7 +33,8 @@ export class Printer {
   follow(engine: Engine): void {
     engine.onEnded((ids) => {
       this.tail = this.tail.then(async () => {
-        for (const id of ids) await this.printOne(engine, id);
+        for (let at = 0; at < ids.length; at += AT_ONCE)
+          await this.printSome(engine, ids.slice(at, at + AT_ONCE));
       });
       // Met by `finish`; until then it is not unhandled.
       this.tail.catch(() => {});
@@ -47,15 +51,21 @@ export class Printer {
     this.stopped = true;
   }
 
-  private async printOne(engine: Engine, id: AttemptId): Promise<void> {
+  private async printSome(engine: Engine, ids: readonly AttemptId[]): Promise<void> {
     if (this.stopped) return;
     const { wanted } = this.options;
-    const detail = await engine.call('attempt', { session: 'live', id });
-    if (detail === null || !flagsWant(detail, wanted)) return;
-    if (!(await filterWants(engine, detail, wanted.filter))) return;
-    this.printed += 1;
-    if (detail.row.failed) this.failures += 1;
-    await print(`${this.text(detail)}\n`);
+    const session = 'live';
+    const rows = await engine.call('pick', { session, ids, filter: wanted.filter });
+    const wantedIds = new Set(rows.filter((row) => flagsWant(row, wanted)).map(({ id }) => id));
+    // In the order in which they ended.
+    const chosen = ids.filter((id) => wantedIds.has(id));
+    if (chosen.length === 0) return;
+    for (const detail of await engine.call('details', { session, ids: chosen })) {
+      if (this.stopped) return;
+      this.printed += 1;
+      if (detail.row.failed) this.failures += 1;
+      await print(`${this.text(detail)}\n`);
+    }
   }
 
   private text(detail: AttemptDetail): string {

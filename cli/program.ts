@@ -57,6 +57,11 @@ const RING_BYTES = [
   ringBytesOption,
 ] as const;
 
+function someName(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('A process has a name.');
+  return text;
+}
+
 interface TraceFlags {
   failed?: true;
   connectOnly?: true;
@@ -77,7 +82,7 @@ function traceCommand(): Command {
     .addOption(new Option('--connect-only', 'outgoing only').conflicts('acceptOnly'))
     .option('--accept-only', 'accepted only')
     .option('--pid <pid>', 'only this process', wholeNumber(1, 2 ** 22))
-    .option('--comm <name>', 'only processes of this name')
+    .option('--comm <name>', 'only processes of this name', someName)
     .option('--filter <text>', 'only what the filter selects, see docs/filter.md')
     .option('--json', 'JSON Lines, a summary object last')
     .option('--stacks', 'the stacks under each line (JSON has them always)')

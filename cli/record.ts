@@ -1,5 +1,5 @@
 // `synscope record`: the whole capture into one session file that opens anywhere.
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { SessionStatus } from '../contract/api.ts';
 import type { Bytes, Milliseconds } from '../contract/units.ts';
@@ -44,6 +44,9 @@ function showCounter(engine: Engine): () => void {
  */
 export async function record(options: RecordOptions): Promise<void> {
   const path = resolve(options.output);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new Problem('exists', `${options.output} is a directory.`, 'Give the recording a name.');
+  }
   if (existsSync(path)) {
     throw new Problem(
       'exists',

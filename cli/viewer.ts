@@ -61,7 +61,10 @@ async function begin(options: ViewerOptions): Promise<Engine> {
     throw error;
   }
   const problem = engine.captureProblem;
-  if (problem !== null) process.stderr.write(`${problem.sentence}\n${problem.fix}\n`);
+  if (problem !== null)
+    process.stderr.write(
+      `${problem.sentence}\n${problem.fix}\nNothing is captured; session files can be opened.\n`,
+    );
   return engine;
 }
 

@@ -1,8 +1,7 @@
 // Which attempts a trace prints: the flags of the command line against a row, and the
 // filter text through the engine, which alone knows what it means.
-import type { AttemptDetail } from '../contract/attempt.ts';
+import type { AttemptRow } from '../contract/attempt.ts';
 import { parseFilter } from '../contract/filter/parse.ts';
-import type { Engine } from '../engine/engine-types.ts';
 import { Problem } from '../engine/problem.ts';
 
 export interface Wanted {
@@ -23,7 +22,7 @@ export function checkFilter(filter: string): void {
 }
 
 /** Whether the flags want this attempt. */
-export function flagsWant({ row }: AttemptDetail, wanted: Wanted): boolean {
+export function flagsWant(row: AttemptRow, wanted: Wanted): boolean {
   return (
     (!wanted.failed || row.failed) &&
     (!wanted.connectOnly || row.direction === 'outgoing') &&
@@ -31,20 +30,4 @@ export function flagsWant({ row }: AttemptDetail, wanted: Wanted): boolean {
     (wanted.pid === null || row.pid === wanted.pid) &&
     (wanted.comm === null || row.comm === wanted.comm)
   );
-}
-
-/** Whether the filter text selects this attempt. */
-export async function filterWants(
-  engine: Engine,
-  detail: AttemptDetail,
-  filter: string,
-): Promise<boolean> {
-  if (filter.trim() === '') return true;
-  const place = await engine.call('position', {
-    session: 'live',
-    selection: { filter, failedOnly: false, upToId: detail.row.id, range: null },
-    sort: { column: 'started', descending: true },
-    id: detail.row.id,
-  });
-  return place !== null;
 }

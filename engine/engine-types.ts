@@ -1,7 +1,8 @@
 // What the engine offers to the shells (electron/, serve/, cli/). Implemented by
 // engine/engine.ts, which starts the workers.
 import type { FileMethods, Methods, Notice } from '../contract/api.ts';
-import type { AttemptId, Bytes, Milliseconds } from '../contract/units.ts';
+import type { AttemptDetail, AttemptRow } from '../contract/attempt.ts';
+import type { AttemptId, Bytes, Milliseconds, SessionId } from '../contract/units.ts';
 
 /** Bounds of a flight recorder: what is older, or beyond the size, is dropped oldest first. */
 export interface Bounds {
@@ -27,8 +28,22 @@ export interface EngineOptions {
   readonly filePatienceMs?: Milliseconds;
 }
 
+/** What only the command line asks: about attempts that have ended, many at once. */
+export interface TraceMethods {
+  /** Rows of those ids that the filter selects, oldest first. */
+  pick: {
+    params: { session: SessionId; ids: readonly AttemptId[]; filter: string };
+    result: readonly AttemptRow[];
+  };
+  /** Those of the ids that are there. */
+  details: {
+    params: { session: SessionId; ids: readonly AttemptId[] };
+    result: readonly AttemptDetail[];
+  };
+}
+
 /** Methods of the page and of the shells together. */
-export type EngineMethods = Methods & FileMethods;
+export type EngineMethods = Methods & FileMethods & TraceMethods;
 
 export interface Engine {
   /** Rejects with a `Problem` (engine/problem.ts). `live` is the id of the live session. */

@@ -112,6 +112,8 @@ class Serving implements PageServer {
     try {
       if (!this.access.hostIsOurs(request)) {
         refuse(response, 421, 'This is not the address of this server.');
+      } else if (!this.access.originIsOurs(request, false)) {
+        refuse(response, 403, 'Only a page of this server may ask this.');
       } else if (request.method === 'POST') {
         await this.post(request, response);
       } else if (request.method === 'GET' || request.method === 'HEAD') {

@@ -36,6 +36,8 @@ export interface RecordSink {
   stack(event: StackEventReader): void;
 }
 
+const PAUSE_EVERY = 256;
+
 /** Bytes of a stack record before its addresses; it may end after the last address used. */
 const STACK_HEAD = 72;
 
@@ -61,15 +63,19 @@ export class BatchDecoder {
   readonly #socket = new SocketEventReader();
   readonly #process = new ProcessEventReader();
   readonly #stack = new StackEventReader();
+  readonly #pause: () => void;
 
-  constructor(sink: RecordSink) {
+  /** `pause` is called every 256 records, between two of them: a batch may take a second. */
+  constructor(sink: RecordSink, pause: () => void = () => {}) {
     this.#sink = sink;
+    this.#pause = pause;
   }
 
   /** Decodes every record of the batch, in order. Never throws for what is in it. */
   decode(batch: ArrayBuffer): void {
     const view = new DataView(batch);
     let offset = 0;
+    let until = PAUSE_EVERY;
     while (offset < batch.byteLength) {
       const left = batch.byteLength - offset;
       if (left < EventHeaderReader.SIZE) {
@@ -83,6 +89,10 @@ export class BatchDecoder {
       }
       if (this.#record(view, offset, kind, size)) this.records++;
       offset += size;
+      until--;
+      if (until > 0) continue;
+      until = PAUSE_EVERY;
+      this.#pause();
     }
   }
 

@@ -38,11 +38,12 @@ const FAMILIES: Readonly<Record<CounterName, readonly string[]>> = {
 
 /**
  * What the kernel counts without a connection to count it for. Half-open requests have a
- * counter of their own; RSTs have none, and what no connection sent is taken for those.
+ * counter of their own; RSTs have none, and what no connection sent is taken for those,
+ * except as many as may be among the lost events.
  */
-function countedApart(sides: Sides, more: number, hookMissing: boolean): number {
+function countedApart(sides: Sides, more: number, hookMissing: boolean, lost: number): number {
   if (more <= 0 || hookMissing) return 0;
-  if (sides.name === 'OutRsts') return more;
+  if (sides.name === 'OutRsts') return Math.max(0, more - lost);
   return sides.name === 'AttemptFails' ? Math.min(more, sides.embryonicResets) : 0;
 }
 
@@ -71,7 +72,7 @@ export function compareCounter(
   const { name, low, high, seen } = sides;
   const hooks = FAMILIES[name].filter((family) => missing.has(family));
   const kernel = Math.min(Math.max(seen, low), high);
-  const apart = countedApart(sides, kernel - seen, hooks.length > 0);
+  const apart = countedApart(sides, kernel - seen, hooks.length > 0, lost);
   const sentences = [
     apartSentence(name, apart),
     differenceSentence(kernel - seen - apart, hooks, lost),
@@ -100,7 +101,7 @@ function unread(rows: readonly CounterComparison[]): string[] {
   const count = new Set(never.map(({ netns }) => netns)).size;
   const many = count === 1 ? '1 network namespace' : `${count} network namespaces`;
   const elsewhere = rows
-    .filter((row) => row.netns === ELSEWHERE && isOpen(row) && row.explanation !== null)
+    .filter((row) => row.netns === ELSEWHERE && row.explanation !== null)
     .map(({ name, explanation }) => `${name} elsewhere: ${explanation}.`);
   return [...(count === 0 ? [] : [`${many} could not be compared.`]), ...elsewhere];
 }

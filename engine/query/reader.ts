@@ -22,6 +22,7 @@ import { readGroups } from './groups.ts';
 import { knownValues } from './known-values.ts';
 import { OrderCache, type ReadPoint } from './order-cache.ts';
 import { readOverview } from './overview.ts';
+import { pickRows } from './pick.ts';
 import { type KnownProcess, readProcesses } from './processes.ts';
 import { ROW_SELECT, ROWS_BY_ID, toAttemptRow } from './row.ts';
 import { selectionConditions } from './selection.ts';
@@ -78,6 +79,18 @@ export class SessionReader {
 
   attempt(id: AttemptId): AttemptDetail | null {
     return this.reading((point) => readAttempt(this.statements, id, point.clock));
+  }
+
+  /** Of these attempts the rows of those that the filter selects, oldest first. */
+  pick(ids: readonly AttemptId[], filter: string): AttemptRow[] {
+    return this.reading((point) => pickRows(this.statements, ids, filter, point));
+  }
+
+  /** Some attempts at once; those that are not there any more are left out. */
+  details(ids: readonly AttemptId[]): AttemptDetail[] {
+    return this.reading(({ clock }) =>
+      ids.flatMap((id) => readAttempt(this.statements, id, clock) ?? []),
+    );
   }
 
   position(selection: Selection, sort: Sort, id: AttemptId): Methods['position']['result'] {

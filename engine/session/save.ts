@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
+  existsSync,
   fsyncSync,
   openSync,
   realpathSync,
@@ -43,7 +44,7 @@ export function writeProblem(target: string, thrown: unknown): unknown {
       `Free some space (df -h ${JSON.stringify(directory)}) or choose another place.`,
     );
   }
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
+  if (code === 'ENOTDIR' || (code === 'ENOENT' && !existsSync(directory))) {
     return new Problem(
       'no-such-directory',
       `${target} was not written: there is no directory ${directory}.`,

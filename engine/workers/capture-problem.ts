@@ -1,5 +1,6 @@
 // Why there is no capture, for the person: the addon's and the kernel's errors as a
 // sentence and a fix. Used by engine/workers/writer.ts.
+import { dirname } from 'node:path';
 import type { ApiError } from '../../contract/api.ts';
 import { writeTrouble } from '../session/writer-trouble.ts';
 
@@ -17,6 +18,11 @@ export function captureProblem(error: unknown): ApiError {
     const fix = 'Choose another path, or make room for it.';
     return { code: 'unwritable', sentence: writeTrouble(error), fix };
   }
+  if (isSystemCall(error) && code === 'ENOENT') {
+    const directory = dirname(pathOf(error));
+    const sentence = `The session file cannot be made: there is no directory ${directory}.`;
+    return { code: 'unwritable', sentence, fix: `mkdir -p ${JSON.stringify(directory)}` };
+  }
   if (isSystemCall(error)) {
     const sentence = `The session file cannot be made: ${message}.`;
     return { code: 'unwritable', sentence, fix: 'Choose another path.' };
@@ -24,6 +30,10 @@ export function captureProblem(error: unknown): ApiError {
   const fix =
     FIXES[code] ?? 'Run synscope doctor: it tells what works on this machine and what is missing.';
   return { code, sentence: message, fix };
+}
+
+function pathOf(error: unknown): string {
+  return error instanceof Error && 'path' in error ? String(error.path) : '.';
 }
 
 /** An error of opening the file; the addon's own errors name no path. */

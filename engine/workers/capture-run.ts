@@ -31,6 +31,8 @@ import { ScanRounds } from './scan-rounds.ts';
 
 /** Between commits, and everything else that time decides: while records come and shortly after, and when all is quiet. */
 const TICK_MS = 50;
+/** A batch that takes longer than this is interrupted for it: a flood must not keep what was seen from the file. */
+const TICK_AT_LEAST_MS = 200;
 const QUIET_TICK_MS = 250;
 const STAY_AWAKE_NS = 500_000_000;
 const SECOND_NS = 1_000_000_000;
@@ -72,6 +74,7 @@ export class CaptureRun {
   #quiet = false;
   #stopping = false;
   #awakeUntilNs: SessionNanoseconds = 0;
+  #tickedMs = performance.now();
   #notes: string[];
   #lastSecondNs: SessionNanoseconds = 0;
   #gaps = 0;
@@ -123,7 +126,7 @@ export class CaptureRun {
     });
     this.#diagnosis.askFrom(this.#context);
     this.#missing = missingFamilies(this.#capture.hooks);
-    this.#decoder = new BatchDecoder(this.#lifecycle);
+    this.#decoder = new BatchDecoder(this.#lifecycle, () => this.#tickIfDue());
     this.#naming = new Naming(addon, this.#writer, (sentence) => this.#noteInFile(sentence));
     this.#naming.prepare();
     this.#ends = new AnnouncedEnds(this.#writer.stacks);
@@ -170,6 +173,11 @@ export class CaptureRun {
     if (this.#quiet) this.#schedule(TICK_MS);
   }
 
+  /** Timers wait behind the batches that have come. */
+  #tickIfDue(): void {
+    if (performance.now() - this.#tickedMs >= TICK_AT_LEAST_MS) this.#tick();
+  }
+
   #schedule(ms: number): void {
     if (this.#stopping) return;
     clearTimeout(this.#timer);
@@ -178,6 +186,7 @@ export class CaptureRun {
   }
 
   #tick(): void {
+    this.#tickedMs = performance.now();
     const nowNs = this.#now();
     const counters = this.#capture.counters();
     this.#countGaps(counters);

@@ -61,7 +61,7 @@ export class Comparisons {
   }
 
   /** Null for one beyond the bound, which is not counted on its own. */
-  #namespace(netns: number): ComparedNamespace | null {
+  #namespace(netns: number, older = this.#older.has(netns)): ComparedNamespace | null {
     const known = this.#namespaces.get(netns);
     if (known) return known;
     const counts = this.#own.of(netns);
@@ -69,7 +69,7 @@ export class Comparisons {
       this.#tooMany = true;
       return null;
     }
-    const made = new ComparedNamespace(netns, counts, this.#older.has(netns));
+    const made = new ComparedNamespace(netns, counts, older);
     this.#namespaces.set(netns, made);
     return made;
   }
@@ -109,6 +109,7 @@ export class Comparisons {
     this.#rounds++;
     const all = whole || this.#rounds % WHOLE_ROUND === 0;
     this.#findNew();
+    if (all) this.#findSilent();
     for (const namespace of this.#namespaces.values()) {
       const due = all || namespace.counts.moved || namespace.differs;
       if (due && !namespace.gone) this.#read(namespace);
@@ -127,6 +128,15 @@ export class Comparisons {
       const namespace = this.#namespace(netns);
       if (namespace) namespace.gone = false;
     }
+  }
+
+  /**
+   * Namespaces of which no record came. They may be as old as the capture, with nobody in
+   * them until now: what their counters say already is not held against anything.
+   */
+  #findSilent(): void {
+    this.#discover();
+    for (const netns of this.#kernel.known()) this.#namespace(netns, true);
   }
 
   /** At most once a round: it looks at every process. */

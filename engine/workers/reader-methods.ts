@@ -30,6 +30,8 @@ export class ReaderMethods {
     status: ({ session }) => this.#of(session).status(),
     attempts: (query) => this.#of(query.session).attempts(query),
     attempt: ({ session, id }) => this.#of(session).attempt(id),
+    pick: ({ session, ids, filter }) => this.#of(session).pick(ids, filter),
+    details: ({ session, ids }) => this.#of(session).details(ids),
     position: ({ session, selection, sort, id }) => this.#of(session).position(selection, sort, id),
     overview: ({ session, selection, buckets }) => this.#of(session).overview(selection, buckets),
     groups: ({ session, selection, limit }) => this.#of(session).groups(selection, limit),

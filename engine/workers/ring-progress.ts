@@ -4,7 +4,7 @@
 import type { SessionNanoseconds } from '../../contract/units.ts';
 import { Queue } from '../lifecycle/queue.ts';
 
-/** Counts that disagree for longer than this (a batch that could not be read) are taken as they are. */
+/** Counts that disagree while nothing was handled for this long (a batch that could not be read) are taken as they are. */
 const PATIENCE_NS = 5_000_000_000;
 
 interface Mark {
@@ -19,6 +19,9 @@ export class RingProgress {
   /** Records that will never be handled. */
   #missing = 0;
   #emitted = 0;
+  #handled = 0;
+  /** When `#handled` rose last. */
+  #movedNs: SessionNanoseconds = 0;
 
   /** `timeNs` is to be read before `emitted`: a record is counted before it takes its time. */
   mark(timeNs: SessionNanoseconds, emitted: number): void {
@@ -28,9 +31,13 @@ export class RingProgress {
 
   /** Session time up to which everything is handled, when `handled` records are (or were lost) by `nowNs`. */
   until(handled: number, nowNs: SessionNanoseconds): SessionNanoseconds {
+    if (handled !== this.#handled) this.#movedNs = nowNs;
+    this.#handled = handled;
     for (let mark = this.#marks.peek(); mark; mark = this.#marks.peek()) {
       const short = mark.emitted - handled - this.#missing;
-      if (short > 0 && nowNs - mark.timeNs < PATIENCE_NS) break;
+      // Being behind is not missing: a flood may be handled many seconds late.
+      const waitedNs = nowNs - Math.max(mark.timeNs, this.#movedNs);
+      if (short > 0 && waitedNs < PATIENCE_NS) break;
       if (short > 0) this.#missing += short;
       this.#handledNs = mark.timeNs;
       this.#marks.shift();

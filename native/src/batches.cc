@@ -16,7 +16,7 @@ namespace synscope {
 namespace {
 
 // One call into JavaScript gets at most this much, so that it stays short.
-constexpr size_t kBatchBytes = 4 * 1024 * 1024;
+constexpr size_t kBatchBytes = 2 * 1024 * 1024;
 // Beyond this the ring is not drained: the kernel side counts what is lost.
 constexpr size_t kPendingBytes = 64 * 1024 * 1024;
 
@@ -91,16 +91,18 @@ void Batches::abandon() {
 }
 
 void Batches::call(napi_env env, Item& item) {
-  // The next batch waits for the reader's tick: delivering it from here would keep the
-  // event loop from everything else as long as there is more.
+  // With another batch in line, a thread-safe function calls on and on, and timers and
+  // messages wait behind a flood: the next one waits for this one's end and the reader's tick.
+  if (!item.run) call_with_records(env, item);
   {
     std::lock_guard<std::mutex> lock(mutex_);
     outstanding_ = false;
   }
-  if (item.run) {
-    item.run(env);
-    return;
-  }
+  // The last of them waits for the reader's thread, which waits until nothing is outstanding.
+  if (item.run) item.run(env);
+}
+
+void Batches::call_with_records(napi_env env, Item& item) {
   void* memory = nullptr;
   napi_value buffer, receiver, undefined = js_undefined(env);
   if (napi_create_arraybuffer(env, item.records.size(), &memory, &buffer) != napi_ok) return;

@@ -51,6 +51,7 @@ class Batches {
     std::function<void(napi_env)> run;
   };
   void call(napi_env env, Item& item);
+  void call_with_records(napi_env env, Item& item);
 
   JsQueue& js_;
   int waiting_fd_;

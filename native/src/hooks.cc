@@ -126,7 +126,7 @@ Failure cannot_capture(int error, const std::string& complaint) {
     return Failure("EPERM",
                    "Loading eBPF programs is not permitted. Synscope needs root, or the capabilities "
                    "CAP_BPF and CAP_PERFMON to load them, and CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, "
-                   "CAP_SYSLOG and CAP_NET_ADMIN to name what they see. Start it with sudo.");
+                   "CAP_SYSLOG and CAP_NET_ADMIN to name what they see.");
   return Failure(strerrorname_np(error) ? strerrorname_np(error) : "EINVAL",
                  "The hook on TCP state changes cannot be loaded, so there is nothing to show: " +
                      std::string(strerror(error)) + " (" + complaint +

@@ -17,9 +17,18 @@ test('records that never come hold time up for five seconds, once', () => {
   expect(progress.until(8, 1e9)).toBe(0);
   progress.mark(1e9, 12);
   expect(progress.until(10, 5e9)).toBe(0);
-  expect(progress.until(10, 6e9)).toBe(1e9);
-  progress.mark(7e9, 20);
-  expect(progress.until(18, 7e9)).toBe(7e9);
+  expect(progress.until(10, 10e9)).toBe(1e9);
+  progress.mark(11e9, 20);
+  expect(progress.until(18, 11e9)).toBe(11e9);
+});
+
+test('being behind is not missing: as long as records are handled, time waits for them', () => {
+  const progress = new RingProgress();
+  progress.mark(0, 100);
+  for (let second = 1; second < 60; second++) expect(progress.until(second, second * 1e9)).toBe(0);
+  expect(progress.until(100, 60e9)).toBe(0);
+  progress.mark(61e9, 101);
+  expect(progress.until(101, 61e9)).toBe(61e9);
 });
 
 test('records that only came late do not let time run ahead later', () => {
