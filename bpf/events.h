@@ -125,10 +125,11 @@ struct call_event {
 	__u16 pad;
 };
 
-/* How a call was observed: decides whether `fd` and io_uring calls can be seen. */
+/* How a call was observed. */
 enum call_via {
 	CALL_VIA_FEXIT = 1,
 	CALL_VIA_SYS_EXIT = 2,
+	CALL_VIA_IO_URING = 3, /* a request that completed: it was no system call */
 };
 
 /* A call for a TCP socket that failed, other than connect(2). `socket` has only its

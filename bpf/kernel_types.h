@@ -45,6 +45,7 @@ enum tcp_state {
 #define EALREADY 114
 #define EINPROGRESS 115
 #define EISCONN 106
+#define ECANCELED 125
 #define EINTR 4
 #define EAGAIN 11
 #define ERESTARTSYS 512

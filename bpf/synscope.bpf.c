@@ -11,6 +11,7 @@
 #include "drop.bpf.c"
 #include "destroy.bpf.c"
 #include "calls.bpf.c"
+#include "uring.bpf.c"
 #include "sockets.bpf.c"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

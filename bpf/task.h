@@ -206,6 +206,9 @@ static __noinline int note_process(struct process_key *key)
 	return 0;
 }
 
+/* Beside PF_*: a task without any flag is a task, too. */
+#define TASK_PRESENT (1u << 31)
+
 /* The current task as the owner of an event, with its PROCESS record. Returns its
  * flags (PF_*), or 0 with `ident` untouched for a kernel thread. */
 static __always_inline __u32 own_event(struct task_ident *ident)
@@ -225,7 +228,7 @@ static __always_inline __u32 own_event(struct task_ident *ident)
 		if (!note_process(&key) && last)
 			*last = key;
 	}
-	return flags | (1u << 31); /* a task without any flag is a task, too */
+	return flags | TASK_PRESENT;
 }
 
 #endif

@@ -199,8 +199,10 @@ export interface AttemptDetail {
   readonly ordinal: number;
   readonly netns: number;
   readonly fd: number | null;
-  /** connect(2) returned EINPROGRESS; null when the call was not seen. */
+  /** connect(2) returned EINPROGRESS, or was asked of io_uring; null when the call was not seen. */
   readonly async: boolean | null;
+  /** How the call was made; null when it was not seen. */
+  readonly via: 'syscall' | 'io_uring' | null;
   readonly errno: Errno | null;
   readonly owner: Owner | null;
   /** Name of the thread that connected, when it differs from the process name. */

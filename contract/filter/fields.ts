@@ -151,7 +151,7 @@ export type FlagName = 'failed' | 'open' | 'async' | 'incomplete';
 export const FLAGS: readonly { name: FlagName; description: string }[] = [
   { name: 'failed', description: 'ended in a way that an engineer would call a failure' },
   { name: 'open', description: 'established and not ended' },
-  { name: 'async', description: 'connect(2) returned EINPROGRESS' },
+  { name: 'async', description: 'connect(2) returned EINPROGRESS, or was asked of io_uring' },
   { name: 'incomplete', description: 'events of it may have been lost' },
 ];
 

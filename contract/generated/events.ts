@@ -27,12 +27,13 @@ function longText(view: DataView, offset: number, length: number): string {
 }
 
 export const LAYOUT_HASH =
-  'f372ad28db5be254ac5cd80eaec217e7c4dc683c6281330e408507e4c00d2e90';
+  'd238ce5957b8f365d9db1ae817e4e8ff825bb5c0134fd2dda60efc4ba509e607';
 
 /** enum call_via */
 export const CallVia = {
   FEXIT: 1,
   SYS_EXIT: 2,
+  IO_URING: 3,
 } as const;
 
 /** enum event_kind */

@@ -20,8 +20,10 @@ export interface AttemptJson {
   readonly outcome: string;
   readonly failed: boolean;
   readonly error: string | null;
-  /** connect(2) returned EINPROGRESS; null when the call was not seen. */
+  /** connect(2) returned EINPROGRESS, or was asked of io_uring; null when the call was not seen. */
   readonly async: boolean | null;
+  /** How the call was made; null when it was not seen. */
+  readonly via: 'syscall' | 'io_uring' | null;
   readonly fd: number | null;
   /** Null when nobody is known to own it. */
   readonly process: {
@@ -158,6 +160,7 @@ export function attemptJson(detail: AttemptDetail): AttemptJson {
     failed: row.failed,
     error: row.error,
     async: detail.async,
+    via: detail.via,
     fd: detail.fd,
     process: processOf(detail),
     ownerSource: row.ownerSource,

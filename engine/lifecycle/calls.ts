@@ -1,20 +1,23 @@
-// connect(2) and accept(2) as they returned. Called by engine/lifecycle/lifecycle.ts for
-// every CONNECT and ACCEPT record.
+// connect and accept as they returned, or as io_uring completed them. Called by
+// engine/lifecycle/lifecycle.ts for every CONNECT and ACCEPT record.
 import { errnoByName, errnoName } from '../../contract/errno.ts';
 import { type CallEventReader, CallVia } from '../../contract/generated/events.ts';
 import type { SessionNanoseconds } from '../../contract/units.ts';
-import { askedAddress } from '../capture/address.ts';
+import { type Address, askedAddress } from '../capture/address.ts';
 import type { CallDetail } from '../session/detail.ts';
 import type { Attempt, Cookie } from './attempt.ts';
+import { callPath } from './call-path.ts';
 import type { Desk } from './desk.ts';
 import { endingUndecided, endingWhileConnecting } from './outcome.ts';
 import * as tcp from './tcp-state.ts';
 import { completeTuple, cookieOf, takeTuple } from './tuple.ts';
 
 const EINPROGRESS = errnoByName('EINPROGRESS') ?? 0;
-/** Results that say nothing about how the attempt went. */
+/** Results that say nothing about how the attempt went. ECANCELED: io_uring gave the request back. */
 const NO_ANSWER: ReadonlySet<number> = new Set(
-  ['EINPROGRESS', 'EALREADY', 'EISCONN', 'EINTR'].map((name) => errnoByName(name) ?? 0),
+  ['EINPROGRESS', 'EALREADY', 'EISCONN', 'EINTR', 'ECANCELED'].map(
+    (name) => errnoByName(name) ?? 0,
+  ),
 );
 const AF_UNSPEC = 0;
 /** ERESTARTSYS … ERESTART_RESTARTBLOCK: a signal interrupted the call, which goes on or dies with its task. */
@@ -56,7 +59,7 @@ export class Calls {
     this.#desk.live.changed(attempt);
   }
 
-  /** connect(2) of an attempt that is known returned. */
+  /** The connect of an attempt that is known returned. */
   #answer(
     attempt: Attempt,
     event: CallEventReader,
@@ -65,9 +68,10 @@ export class Calls {
   ): void {
     const { live } = this.#desk;
     this.#desk.ownByTask(attempt, event.task, 'connect');
-    attempt.fd ??= event.fd;
+    if (isRequest(event)) this.#desk.askedBy(attempt, event.task);
+    attempt.fd ??= fdOf(event);
     completeTuple(attempt, event.socket);
-    if (errno === EINPROGRESS) attempt.async = true;
+    if (errno === EINPROGRESS || isRequest(event)) attempt.async = true;
     else if (!NO_ANSWER.has(errno)) attempt.async ??= false;
     this.#journal(attempt, 'connect', event, timeNs);
     const answer = !NO_ANSWER.has(errno);
@@ -80,7 +84,7 @@ export class Calls {
     if (attempt.ended && !attempt.undecided) live.settle(attempt);
   }
 
-  /** connect(2) failed before any change of state: an attempt of its own, over as it begins. */
+  /** It failed before any change of state: an attempt of its own, over as it begins. */
   #failAtOnce(
     cookie: Cookie | null,
     event: CallEventReader,
@@ -89,18 +93,20 @@ export class Calls {
   ): void {
     const { live } = this.#desk;
     const attempt = live.begin(cookie, event.socket.netns, timeNs);
-    const asked = askedAddress(event);
+    const asked = askedOf(event);
     takeTuple(attempt, event.socket);
-    attempt.family = asked.family;
-    attempt.remoteAddress = asked.text;
-    attempt.remotePort = event.askedPort;
-    attempt.localAddress = asked.family === 'ipv6' ? '::' : '0.0.0.0';
+    if (asked) {
+      attempt.family = asked.family;
+      attempt.remoteAddress = asked.text;
+      attempt.remotePort = event.askedPort;
+      attempt.localAddress = asked.family === 'ipv6' ? '::' : '0.0.0.0';
+    }
     attempt.direction = 'outgoing';
     attempt.startedNs = timeNs;
     attempt.state = tcp.CLOSE;
     attempt.errno = errno;
-    attempt.fd = event.fd;
-    attempt.async = false;
+    attempt.fd = fdOf(event);
+    attempt.async = isRequest(event);
     attempt.answered = true;
     this.#desk.ownByTask(attempt, event.task, 'connect');
     this.#desk.races.began(attempt);
@@ -133,20 +139,34 @@ export class Calls {
     const { stacks, journal } = this.#desk;
     const errno = Math.max(-event.result, 0);
     const by = this.#desk.otherActor(attempt, event.task);
+    const asked = kind === 'connect' ? askedOf(event) : null;
     const detail: CallDetail = {
-      fd: event.fd,
+      ...(event.fd >= 0 && { fd: event.fd }),
       ...(errno !== 0 && { result: errnoName(errno) }),
       ...(event.nonblocking !== 0 && { nonblocking: true }),
-      ...(kind === 'connect' && {
-        asked: { address: askedAddress(event).text, port: event.askedPort },
-      }),
-      via: event.via === CallVia.FEXIT ? 'fexit' : 'sys-exit',
+      ...(asked && { asked: { address: asked.text, port: event.askedPort } }),
+      via: callPath(event.via),
       ...(by && { by }),
     };
     const kernelStack = stacks.row(event.kernelStackId);
     const userStack = stacks.row(event.userStackId);
     journal.event(attempt, timeNs, kind, detail, errno, kernelStack, userStack);
   }
+}
+
+/** Made through io_uring: the caller did not wait in a call. */
+function isRequest(event: CallEventReader): boolean {
+  return event.via === CallVia.IO_URING;
+}
+
+/** Null when it is not known, or no descriptor of the process. */
+function fdOf(event: CallEventReader): number | null {
+  return event.fd < 0 ? null : event.fd;
+}
+
+/** Null when nobody saw what was asked: a request that is older than the capture. */
+function askedOf(event: CallEventReader): Address | null {
+  return isRequest(event) && event.askedFamily === AF_UNSPEC ? null : askedAddress(event);
 }
 
 /** The socket of the call is on its way or connected: its begin was missed. */

@@ -99,6 +99,13 @@ export class Desk {
     attempt.threadComm = task.threadComm;
   }
 
+  /** The thread that gave its owner's request to io_uring, which a thread of the kernel carried out. */
+  askedBy(attempt: Attempt, task: TaskIdentReader): void {
+    if (task.tgid === 0 || task.tgid !== attempt.owner?.pid) return;
+    attempt.tid = task.tid;
+    attempt.threadComm = task.threadComm;
+  }
+
   #own(attempt: Attempt, owner: ProcessImage, source: OwnerSource): boolean {
     if (TRUST.indexOf(source) <= TRUST.indexOf(attempt.ownerSource)) return false;
     attempt.owner = owner;

@@ -3,15 +3,12 @@
 
 import type { SocketCall } from '../../contract/attempt.ts';
 import { errnoName } from '../../contract/errno.ts';
-import {
-  CallVia,
-  FailedCall,
-  type FailedCallEventReader,
-} from '../../contract/generated/events.ts';
+import { FailedCall, type FailedCallEventReader } from '../../contract/generated/events.ts';
 import type { SessionNanoseconds } from '../../contract/units.ts';
 import { addressOf } from '../capture/address.ts';
 import type { FailedCallDetail } from '../session/detail.ts';
 import type { Attempt } from './attempt.ts';
+import { callPath } from './call-path.ts';
 import type { Desk } from './desk.ts';
 import * as tcp from './tcp-state.ts';
 import { takeTuple } from './tuple.ts';
@@ -77,7 +74,7 @@ export class FailedCalls {
       result: errnoName(errno),
       ...(call === 'bind' && { asked: { address: askedOf(event).text, port: event.askedPort } }),
       ...(event.descriptorLimit !== 0 && { descriptorLimit: event.descriptorLimit }),
-      via: event.via === CallVia.FEXIT ? 'fexit' : 'sys-exit',
+      via: callPath(event.via),
     };
     journal.event(attempt, timeNs, 'call', detail, errno, 0, stacks.row(event.userStackId));
   }

@@ -125,6 +125,12 @@ export function spansOf(
   return spans;
 }
 
+function viaOf(events: readonly EventRow[]): AttemptDetail['via'] {
+  const call = events.find(({ detail }) => textOrNull(detail['via']) !== null);
+  if (call === undefined) return null;
+  return call.detail['via'] === 'io_uring' ? 'io_uring' : 'syscall';
+}
+
 const ATTEMPT = `${ROW_SELECT} WHERE a.id = ?`;
 const ATTEMPT_MORE = `SELECT printf('%x', cookie) AS cookie_hex, cookie IS NULL AS no_cookie, ordinal, netns,
   process_id, tid, thread_comm, fd, async, errno, begin_ns, ${cutText('finding', FINDING_BYTES)} AS finding FROM attempt WHERE id = ?`;
@@ -150,12 +156,14 @@ export function readAttempt(
   const states = whole ? events : statements.all(STATES, id).map(toEventRow);
   const owner = readOwner(statements, numberOrNull(more['process_id']));
   const threadComm = textOrNull(more['thread_comm']);
+  const via = viaOf(events);
   const facts = {
     beginNs,
     direction: row.direction,
     failed: row.failed,
     ended: row.ended,
     beginSeen: startedNs !== null,
+    via,
   };
   return {
     row,
@@ -164,6 +172,7 @@ export function readAttempt(
     netns: Number(more['netns']),
     fd: numberOrNull(more['fd']),
     async: more['async'] === null ? null : more['async'] === 1,
+    via,
     errno: numberOrNull(more['errno']),
     owner,
     threadComm: threadComm === owner?.comm ? null : threadComm,

@@ -72,7 +72,8 @@ function sayConnect({ error, detail }: EventFacts): string {
   const fd = numberIn(detail, 'fd');
   const call = `connect(${fd ?? ''})`;
   const result = textIn(detail, 'result') ?? error;
-  return `${result === null ? `${call} succeeded` : `${call} returned ${result}`}${byActor(detail)}`;
+  const ended = result === null ? `${call} succeeded` : `${call} returned ${result}`;
+  return `${ended}${throughRing(detail)}${byActor(detail)}`;
 }
 
 function sayAccept({ detail }: EventFacts): string {
@@ -169,7 +170,13 @@ function sayIcmp({ detail }: EventFacts): string {
 
 function sayCall({ detail, error }: EventFacts): string {
   const call = textIn(detail, 'call') ?? 'a call';
-  return `${call}(2) failed with ${error ?? textIn(detail, 'result') ?? 'an error'}`;
+  const result = error ?? textIn(detail, 'result') ?? 'an error';
+  return `${call}(2) failed with ${result}${throughRing(detail)}`;
+}
+
+/** The call was no system call of its own. */
+function throughRing(detail: EventFacts['detail']): string {
+  return textIn(detail, 'via') === 'io_uring' ? ', through io_uring' : '';
 }
 
 function retransmitted({ detail }: EventFacts): string {

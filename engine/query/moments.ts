@@ -1,7 +1,7 @@
 // The moments of an attempt at which stacks belong: connect, failure, close. Picks the
 // events that carry them and says in words why a stack is missing. Called by
 // attempt-detail.ts.
-import type { MomentStacks, Stack, StackMoment } from '../../contract/attempt.ts';
+import type { AttemptDetail, MomentStacks, Stack, StackMoment } from '../../contract/attempt.ts';
 import type { SessionNanoseconds } from '../../contract/units.ts';
 import type { EventRow } from './event-row.ts';
 
@@ -12,6 +12,7 @@ export interface AttemptFacts {
   readonly ended: boolean;
   /** False for a connection older than the capture. */
   readonly beginSeen: boolean;
+  readonly via: AttemptDetail['via'];
 }
 
 /** Reads a stack by its id; null when the session does not have it. */
@@ -52,6 +53,8 @@ const BELONGS: { readonly [moment in StackMoment]: (event: EventRow) => boolean 
 };
 
 const LEFT_OUT = 'left out: too many connections at that moment';
+const APART =
+  'carried out by io_uring apart from its caller, or left out among too many connections: no user stack';
 
 /** Why no user stack was taken at an event, in words. */
 function whyNoUser(moment: StackMoment, event: EventRow | undefined, facts: AttemptFacts): string {
@@ -61,6 +64,9 @@ function whyNoUser(moment: StackMoment, event: EventRow | undefined, facts: Atte
   if (event?.detail['exiting'] === true) return 'the process was already exiting: no user stack';
   if (event === undefined || isByPacket(moment, event)) {
     return 'closed by a packet in softirq: no user stack; see the one taken at connect';
+  }
+  if (facts.via === 'io_uring' && (event.kind !== 'state' || event.kernelStack !== null)) {
+    return APART;
   }
   return event.kernelStack === null ? LEFT_OUT : 'the stack of the process could not be read';
 }

@@ -22,14 +22,18 @@ export interface StateDetail {
   inferred?: 'no ACK seen' | 'gone at a scan' | 'capture stopped';
 }
 
+/** A system call, seen in one of two ways, or a request to io_uring. */
+export type CallPath = 'fexit' | 'sys-exit' | 'io_uring';
+
 export interface CallDetail {
-  fd: number;
+  /** Absent when it is not known, or a number in a table of io_uring's own (IOSQE_FIXED_FILE). */
+  fd?: number;
   /** Name of the errno, e.g. `EINPROGRESS`; absent when the call succeeded. */
   result?: string;
   nonblocking?: true;
-  /** connect(2): the address that the caller passed. */
+  /** connect: the address that the caller passed. */
   asked?: { address: string; port: number };
-  via: 'fexit' | 'sys-exit';
+  via: CallPath;
   by?: Actor;
 }
 
@@ -93,7 +97,7 @@ export interface FailedCallDetail {
   asked?: { address: string; port: number };
   /** RLIMIT_NOFILE of the process, soft. */
   descriptorLimit?: number;
-  via: 'fexit' | 'sys-exit' | 'io_uring';
+  via: CallPath;
 }
 
 export interface FirstSeenDetail {

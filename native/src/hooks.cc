@@ -61,17 +61,6 @@ constexpr Hook kHooks[] = {
      "connections older than the capture have no owner"},
 };
 
-#if defined(__x86_64__)
-constexpr char kSyscallPrefix[] = "__x64_sys_";
-#elif defined(__aarch64__)
-constexpr char kSyscallPrefix[] = "__arm64_sys_";
-#endif
-
-constexpr const char* kCallPrograms[] = {"synscope_connect", "synscope_accept",
-                                         "synscope_accept4", "synscope_socket",
-                                         "synscope_bind",    "synscope_listen"};
-constexpr const char* kCalls[] = {"connect", "accept", "accept4", "socket", "bind", "listen"};
-
 std::string hook_name(const Hook& hook) {
   return (hook.kind == Kind::kTracepoint ? "tp_btf/" : "iter/") + std::string(hook.target);
 }
@@ -146,16 +135,16 @@ Hooks::Hooks(size_t ring_bytes) : ring_bytes_(ring_bytes) {
   capture_libbpf_log();
   raise_memlock_limit();
   KernelTypes types;
-  std::vector<std::string> all;
+  std::vector<Program> all = uring_programs(types);
   for (const Hook& hook : kHooks)
-    if (exists(types, hook)) all.push_back(hook.program);
+    if (exists(types, hook)) all.push_back({hook.program, ""});
 
   // One object with everything loads fastest. Should one program be refused, each goes
   // into an object of its own, sharing the maps, so that the others work.
   std::string problem;
   int error = 0;
   bpf_object* whole = load(all, false, &problem, &error);
-  bpf_object* state = whole ? whole : load({kHooks[0].program}, false, &problem, &error);
+  bpf_object* state = whole ? whole : load({{kHooks[0].program, ""}}, false, &problem, &error);
   if (state == nullptr) throw cannot_capture(error, problem);
   for (size_t i = 0; i < std::size(kHooks); i++) {
     const Hook& hook = kHooks[i];
@@ -164,12 +153,13 @@ Hooks::Hooks(size_t ring_bytes) : ring_bytes_(ring_bytes) {
     if (!exists(types, hook))
       problem = "this kernel does not have it";
     else if (object == nullptr)
-      object = load({hook.program}, true, &problem, &error);
+      object = load({{hook.program, ""}}, true, &problem, &error);
     if (problem.empty() && object != nullptr) attach(object, hook.program, &problem);
     if (!problem.empty() && hook.required) throw cannot_capture(error ? error : EINVAL, problem);
     report(hook.family, hook_name(hook), problem.empty() ? "" : problem + "; " + hook.missed);
   }
   attach_calls();
+  attach_uring(types, whole);
 }
 
 Hooks::~Hooks() {
@@ -177,36 +167,12 @@ Hooks::~Hooks() {
   for (bpf_object* object : objects_) bpf_object__close(object);
 }
 
-// connect and accept: fexit on the three syscalls costs nothing elsewhere; where the
-// kernel refuses it, one program at sys_exit sees the same.
-void Hooks::attach_calls() {
-  std::string problem;
-  int error = 0;
-  bpf_object* object =
-      load({std::begin(kCallPrograms), std::end(kCallPrograms)}, true, &problem, &error);
-  bool attached = object != nullptr;
-  for (const char* program : kCallPrograms)
-    attached = attached && attach(object, program, &problem);
-  std::string connect_hook = std::string("fexit/") + kSyscallPrefix + "connect";
-  std::string accept_hook = std::string("fexit/") + kSyscallPrefix + "accept{,4}";
-  if (!attached) {
-    problem.clear();
-    object = load({"synscope_sys_exit"}, true, &problem, &error);
-    if (object != nullptr && attach(object, "synscope_sys_exit", &problem)) attached = true;
-    connect_hook = accept_hook = "tp_btf/sys_exit";
-  }
-  report("connect", connect_hook,
-         attached ? "" : problem + "; the descriptor and the result of connect are not seen");
-  report("accept", accept_hook,
-         attached ? "" : problem + "; accepted connections have no owner until they send or close");
-}
-
 void Hooks::report(const std::string& family, const std::string& hook,
                    const std::string& problem) {
   statuses_.push_back({family, hook, problem.empty(), family == "state", problem});
 }
 
-bpf_object* Hooks::load(const std::vector<std::string>& programs, bool shares_maps,
+bpf_object* Hooks::load(const std::vector<Program>& programs, bool shares_maps,
                         std::string* problem, int* error) {
   bpf_object_open_opts options = {};
   options.sz = sizeof(options);
@@ -221,12 +187,12 @@ bpf_object* Hooks::load(const std::vector<std::string>& programs, bool shares_ma
   configure(object, shares_maps);
   bpf_program* program;
   bpf_object__for_each_program(program, object) {
-    const char* name = bpf_program__name(program);
-    bool wanted = std::find(programs.begin(), programs.end(), name) != programs.end();
-    bpf_program__set_autoload(program, wanted);
-    for (size_t i = 0; wanted && i < std::size(kCalls); i++)
-      if (strcmp(name, kCallPrograms[i]) == 0)
-        bpf_program__set_attach_target(program, 0, (std::string(kSyscallPrefix) + kCalls[i]).c_str());
+    std::string name = bpf_program__name(program);
+    auto wanted = std::find_if(programs.begin(), programs.end(),
+                               [&name](const Program& each) { return each.name == name; });
+    bpf_program__set_autoload(program, wanted != programs.end());
+    if (wanted != programs.end() && !wanted->target.empty())
+      bpf_program__set_attach_target(program, 0, wanted->target.c_str());
   }
   SignalsBlocked while_loading;
   int result = bpf_object__load(object);

@@ -12,6 +12,8 @@
 
 namespace synscope {
 
+class KernelTypes;
+
 struct HookStatus {
   std::string family;
   std::string hook;
@@ -49,11 +51,19 @@ class Hooks {
   void detach();
 
  private:
-  bpf_object* load(const std::vector<std::string>& programs, bool shares_maps,
-                   std::string* problem, int* error);
+  struct Program {
+    std::string name;
+    std::string target;  // function or tracepoint; empty = the one that it was compiled for
+  };
+
+  bpf_object* load(const std::vector<Program>& programs, bool shares_maps, std::string* problem,
+                   int* error);
   void configure(bpf_object* object, bool shares_maps) const;
   bool attach(bpf_object* object, const std::string& program, std::string* problem);
+  bool attach_all(const std::vector<Program>& programs, bpf_object* object, std::string* problem);
   void attach_calls();
+  static std::vector<Program> uring_programs(const KernelTypes& types);
+  void attach_uring(const KernelTypes& types, bpf_object* whole);
   void report(const std::string& family, const std::string& hook, const std::string& problem);
 
   size_t ring_bytes_;

@@ -10,7 +10,9 @@ const folder = fileURLToPath(new URL('../programs/', import.meta.url));
 
 /** What test/programs/*.c print: a line at each moment. */
 export interface Said {
-  readonly moment: 'connect' | 'poll' | 'eof' | 'listening' | 'accept' | 'close';
+  readonly moment:
+    | ('connect' | 'poll' | 'eof' | 'listening' | 'accept' | 'close')
+    | ('ring' | 'socket' | 'bind' | 'listen');
   readonly pid: number;
   readonly tid: number;
   readonly fd: number;
@@ -24,7 +26,7 @@ export interface Said {
 }
 
 /** Path of a compiled program of test/programs/, compiled again when its source is newer. */
-export function program(name: 'burst' | 'dial' | 'hold' | 'listener'): string {
+export function program(name: 'burst' | 'dial' | 'hold' | 'listener' | 'ring'): string {
   const source = `${folder}${name}.c`;
   const built = `${folder}build/${name}`;
   if (existsSync(built) && statSync(built).mtimeMs > statSync(source).mtimeMs) return built;

@@ -30,11 +30,13 @@ export interface TraceMoment {
 export interface TraceLine {
   readonly attempt: number;
   readonly direction: 'outgoing' | 'accepted' | 'unknown';
+  readonly syscall: string | null;
   readonly family: 'ipv4' | 'ipv6';
   readonly outcome: Outcome;
   readonly failed: boolean;
   readonly error: string | null;
   readonly async: boolean | null;
+  readonly via: 'syscall' | 'io_uring' | null;
   readonly fd: number | null;
   readonly process: {
     readonly pid: number;
@@ -60,6 +62,7 @@ export interface TraceLine {
   readonly kernelStack: readonly string[];
   readonly userStack: readonly string[];
   readonly stacks: readonly TraceMoment[];
+  readonly verdict: { readonly id: string; readonly sentence: string } | null;
 }
 
 /** The last object of `trace --json`. */

@@ -243,6 +243,7 @@ export function attemptDetail(id: number): AttemptDetail {
     netns: 4_026_531_840,
     fd: 3,
     async: false,
+    via: 'syscall',
     errno: null,
     owner: {
       pid: row.pid ?? 0,

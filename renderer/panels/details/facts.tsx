@@ -51,10 +51,8 @@ export function socketFacts(detail: AttemptDetail): Fact[] {
     ['Started', row.startedAt === null ? null : formatMoment(row.startedAt)],
     ['Cookie', detail.cookie === null ? null : `${detail.cookie} (sk: in ss -e)`],
     ['Connection of this socket', detail.ordinal],
-    [
-      'connect(2)',
-      detail.async === null ? null : detail.async ? 'without blocking: EINPROGRESS' : 'blocking',
-    ],
+    ['connect(2)', waiting(detail)],
+    ['Called through', detail.via === 'io_uring' ? 'io_uring' : null],
     ['Network namespace', detail.netns === 0 ? null : detail.netns],
     ['Closed first by', row.closedBy],
     ['Bytes sent', row.bytesSent],
@@ -66,6 +64,13 @@ function known(facts: [string, string | number | null | undefined][]): Fact[] {
   return facts
     .filter(([, value]) => value !== null && value !== undefined && value !== '')
     .map(([name, value]) => ({ name, value: String(value) }));
+}
+
+/** Whether the caller waited in its call. */
+function waiting({ async, via }: AttemptDetail): string | null {
+  if (async === null) return null;
+  if (!async) return 'blocking';
+  return via === 'io_uring' ? 'without blocking' : 'without blocking: EINPROGRESS';
 }
 
 function thread(tid: number | null, comm: string | null): string | null {

@@ -54,6 +54,7 @@ test('JSON Lines: one object an attempt, with every key', async () => {
     failed: true,
     error: 'ECONNREFUSED',
     async: false,
+    via: 'syscall',
     fd: 3,
     process: {
       pid: 5,

@@ -208,6 +208,31 @@ test('a connection older than the capture, still open', () => {
   expect([detail.cookie, detail.owner, detail.async]).toEqual([null, null, null]);
 });
 
+test('asked of io_uring and carried out by another thread: says so, also where a stack is missing', () => {
+  const detail = detailOf((session) => {
+    const id = session.attempt({ outcome: 'refused', failed: 1, started_ns: 0, async: 1 });
+    session.event(id, 0, 'state', {
+      old_state: 'CLOSE',
+      new_state: 'SYN_SENT',
+      detail: '{"inTask":true}',
+      kernel_stack_id: session.stack('kernel', [{ name: 'tcp_v4_connect', module: null }]),
+    });
+    session.event(id, 1, 'connect', {
+      errno: 111,
+      detail: '{"fd":4,"result":"ECONNREFUSED","via":"io_uring"}',
+    });
+    session.event(id, 2, 'call', { detail: '{"call":"bind","result":"EINVAL","via":"io_uring"}' });
+    return id;
+  });
+  expect(detail.via).toBe('io_uring');
+  expect(texts(detail)).toEqual([
+    '0 CLOSE → SYN_SENT',
+    '1 connect(4) returned ECONNREFUSED, through io_uring',
+    '2 bind(2) failed with EINVAL, through io_uring',
+  ]);
+  expect(detail.stacks[0]?.userProblem).toMatch(/^carried out by io_uring apart from its caller/);
+});
+
 test('a connect that failed before any state change has its stack at the failure and no cookie', () => {
   const detail = detailOf((session) => {
     const id = session.attempt({

@@ -76,6 +76,7 @@ export function detail(row: AttemptRow, part: Partial<AttemptDetail> = {}): Atte
     netns: 4_026_531_840,
     fd: 3,
     async: false,
+    via: 'syscall',
     errno: null,
     owner: null,
     threadComm: null,

@@ -9,7 +9,13 @@ import { wasConnected } from './connected.ts';
 const CLOSE = 7;
 const SYN_SENT = 2;
 /** Results of connect(2) that are no failure of it. */
-const GOING_ON: ReadonlySet<string> = new Set(['EINPROGRESS', 'EALREADY', 'EISCONN', 'EINTR']);
+const GOING_ON: ReadonlySet<string> = new Set([
+  'EINPROGRESS',
+  'EALREADY',
+  'EISCONN',
+  'EINTR',
+  'ECANCELED',
+]);
 
 export interface FailedCall {
   readonly note: EventNote;
