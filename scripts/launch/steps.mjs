@@ -20,6 +20,11 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url)).replace(/\
 const OWN = join(ROOT, '.synscope');
 const STAMPS = join(OWN, 'stamps.json');
 
+// Node keeps here what it made of the TypeScript: a start takes half the time. It also keeps
+// the WebAssembly that strips the types out of most starts: V8 13.6 now and then ends a process in
+// the middle of it ("Check failed: it->second.Size() > offset", below Runtime_WasmTriggerTierUp).
+process.env.NODE_COMPILE_CACHE ??= join(OWN, 'compile-cache');
+
 /** Something that a person has to know and can repair. */
 export class Failure extends Error {
   /** @param {string} cause @param {string} fix */

@@ -11,7 +11,9 @@ TMPDIR=/run/tmp
 LANG=C.UTF-8
 TERM=dumb
 SYNSCOPE_TEST_SUMS=/run/synscope/sums.json
-export PATH HOME TMPDIR LANG TERM SYNSCOPE_TEST_SUMS SYNSCOPE_TEST_PATIENCE
+# See scripts/launch/steps.mjs.
+NODE_COMPILE_CACHE=/run/compile-cache
+export PATH HOME TMPDIR LANG TERM SYNSCOPE_TEST_SUMS SYNSCOPE_TEST_PATIENCE NODE_COMPILE_CACHE
 
 mount -t proc proc /proc
 mount -t sysfs sys /sys
