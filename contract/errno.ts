@@ -27,7 +27,7 @@ const TABLE: readonly (readonly [Errno, string, string])[] = [
   [20, 'ENOTDIR', 'not a directory'],
   [21, 'EISDIR', 'is a directory'],
   [22, 'EINVAL', 'an argument of the call was not valid'],
-  [23, 'ENFILE', 'the whole machine is out of open files'],
+  [23, 'ENFILE', 'no open file, or no memory for one, is left on the machine'],
   [24, 'EMFILE', 'the process is out of file descriptors'],
   [25, 'ENOTTY', 'not a call for this kind of file'],
   [26, 'ETXTBSY', 'the program file is being run'],

@@ -6,9 +6,9 @@ import type { Attempt } from '../lifecycle/attempt.ts';
 const SHARED_MS = 1000;
 const KINDS = 1024;
 
-/** What is true of the destination, not of the one attempt. */
+/** What is true of the destination or the machine, not of the one attempt. */
 const SHARED: ReadonlySet<ContextAbout> = new Set<ContextAbout>([
-  ...(['listener', 'route', 'neighbour', 'ports', 'conntrack-table', 'settings'] as const),
+  ...(['listener', 'route', 'neighbour', 'ports', 'conntrack-table', 'settings', 'files'] as const),
 ]);
 
 export type Answer = Promise<readonly ContextDetail[]>;

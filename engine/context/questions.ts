@@ -7,6 +7,7 @@ import { askConntrack } from './conntrack.ts';
 import { askConntrackTable } from './conntrack-table.ts';
 import { askCounters } from './counters.ts';
 import { askDescriptors } from './descriptors.ts';
+import { askFiles } from './files.ts';
 import { askHolder } from './holder.ts';
 import { askListener, askPeersListener } from './listener.ts';
 import { askPorts } from './ports.ts';
@@ -35,6 +36,7 @@ const OTHER_CALLS: ByError = {
   EADDRNOTAVAIL: [askSettings],
   EAFNOSUPPORT: [askSettings],
   EMFILE: [askDescriptors],
+  ENFILE: [askFiles],
 };
 
 const NO_ANSWER: readonly Question[] = [

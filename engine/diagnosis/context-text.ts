@@ -19,6 +19,7 @@ const SAID: Readonly<Record<ContextAbout, (detail: LooseDetail) => string>> = {
   'conntrack-table': ({ entries, most }) =>
     `Connection tracking: ${number(entries)} of ${number(most)} entries in use`,
   descriptors: ({ open, limit }) => `Descriptors: ${number(open)} open, ${number(limit)} allowed`,
+  files: ({ open, most }) => `Open files of the machine: ${number(open)}${sayMost(most)}`,
   settings: saySettings,
   holder: sayHolder,
   collision: sayCollision,
@@ -54,6 +55,11 @@ function end(address: unknown, port: unknown): string {
 function whose({ pid, comm }: LooseDetail): string {
   const name = typeof comm === 'string' ? text(comm) : 'a process that is not known';
   return `${name}${typeof pid === 'number' ? ` (pid ${pid})` : ''}`;
+}
+
+/** systemd sets fs.file-max to the largest number that there is. */
+function sayMost(most: unknown): string {
+  return Number.isSafeInteger(most) ? ` of ${most}` : ', without a limit';
 }
 
 function sayListener(detail: LooseDetail): string {

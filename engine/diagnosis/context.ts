@@ -86,6 +86,13 @@ export interface DescriptorsContext {
   readonly limit: number;
 }
 
+/** Open files of the whole machine against fs.file-max, as /proc/sys/fs/file-nr has them. */
+export interface FilesContext {
+  readonly about: 'files';
+  readonly open: number;
+  readonly most: number;
+}
+
 /** Settings of the network namespace that decide how long the kernel tries. */
 export interface SettingsContext {
   readonly about: 'settings';
@@ -143,6 +150,7 @@ export type ContextDetail =
   | ConntrackContext
   | ConntrackTableContext
   | DescriptorsContext
+  | FilesContext
   | SettingsContext
   | HolderContext
   | CollisionContext

@@ -2,22 +2,27 @@
 import { found, type Rule } from '../rule.ts';
 import { plural, whoFirst } from '../words.ts';
 import { callClaim, callName, callParams, failedCall } from './shared/failed-call.ts';
+import { fileTable } from './shared/file-table.ts';
 
 export const descriptorsUsedUp: Rule = {
   id: 'descriptors-used-up',
   title: 'out of descriptors',
   match(facts) {
     if (facts.error !== 'EMFILE' && facts.error !== 'ENFILE') return null;
+    const whole = facts.error === 'ENFILE';
+    const table = whole ? fileTable(facts) : null;
+    if (table?.full === false) return null;
     const call = failedCall(facts);
     const descriptors = facts.context('descriptors');
     return found(
-      call ? 'certain' : 'likely',
-      { call: call?.note, descriptors },
+      whole && !table ? 'possible' : call ? 'certain' : 'likely',
+      { call: call?.note, descriptors, files: table?.files },
       {
         ...(call && callParams(call)),
-        whole: facts.error === 'ENFILE',
-        open: descriptors?.detail.open,
-        limit: descriptors?.detail.limit ?? call?.descriptorLimit,
+        whole,
+        uncounted: whole && !table,
+        open: descriptors?.detail.open ?? table?.files.detail.open,
+        limit: descriptors?.detail.limit ?? table?.files.detail.most ?? call?.descriptorLimit,
       },
     );
   },
@@ -28,15 +33,22 @@ export const descriptorsUsedUp: Rule = {
     const ofWhom = whole
       ? 'the whole machine (fs.file-max)'
       : `the process (RLIMIT_NOFILE${limit})`;
+    const reached = told.flag('uncounted')
+      ? 'is reached, or there was no memory for a socket'
+      : 'is reached';
     const open = plural(told.number('open'), 'descriptor');
     return {
-      sentence: `${whoFirst(row)} could not open one more socket: ${callName(told)} failed because the limit of open files of ${ofWhom} is reached.`,
+      sentence: `${whoFirst(row)} could not open one more socket: ${callName(told)} failed because the limit of open files of ${ofWhom} ${reached}.`,
       claims: [
         callClaim(told),
         { text: `the process had ${open} open, with a limit${limit}`, event: 'descriptors' },
+        { text: `the machine had ${told.number('open')} files open${limit}`, event: 'files' },
       ],
       next: whole
-        ? ['Which processes hold the files? Compare `cat /proc/sys/fs/file-nr` with fs.file-max.']
+        ? [
+            'Which processes hold the files? Compare `cat /proc/sys/fs/file-nr` with fs.file-max.',
+            'Far below it? Then there was no memory for the socket: the kernel says ENFILE then, too.',
+          ]
         : [
             'Does the process close its sockets? Many in CLOSE-WAIT are connections that it forgot.',
             'If it really needs that many: raise LimitNOFILE of its unit, or `ulimit -n`.',

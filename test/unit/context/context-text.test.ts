@@ -53,6 +53,11 @@ const SAID: readonly (readonly [ContextDetail, string])[] = [
     'Connection tracking: 17 of 20 entries in use',
   ],
   [{ about: 'descriptors', open: 1024, limit: 1024 }, 'Descriptors: 1024 open, 1024 allowed'],
+  [{ about: 'files', open: 900, most: 1000 }, 'Open files of the machine: 900 of 1000'],
+  [
+    { about: 'files', open: 900, most: Number('9223372036854775807') },
+    'Open files of the machine: 900, without a limit',
+  ],
   [
     {
       about: 'settings',

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parseConntrack } from '../../../engine/context/conntrack.ts';
 import { tellConntrackTable } from '../../../engine/context/conntrack-table.ts';
 import { parseDescriptorLimit } from '../../../engine/context/descriptors.ts';
+import { parseFiles } from '../../../engine/context/files.ts';
 import { isInInet6, isLocalInTrie } from '../../../engine/context/local-addresses.ts';
 import { parsePortRange } from '../../../engine/context/ports.ts';
 import { parseNeighbour, parseRoute } from '../../../engine/context/route.ts';
@@ -190,6 +191,15 @@ Max locked memory         8388608              8388608              bytes
   expect(
     parseDescriptorLimit('Max open files            unlimited            unlimited  '),
   ).toBeNull();
+});
+
+test('open files of the machine', () => {
+  expect(parseFiles('992\t0\t9223372036854775807\n')).toEqual({
+    about: 'files',
+    open: 992,
+    most: Number('9223372036854775807'),
+  });
+  expect(parseFiles('')).toBeNull();
 });
 
 describe('addresses of a namespace', () => {

@@ -44,9 +44,22 @@ test('accept(2) needs a descriptor as well', () => {
   expect(verdict?.sentence).toContain('accept(2)');
 });
 
-test('files of the whole machine', () => {
+test.each([
+  [99, 'descriptors-used-up', 'certain'],
+  [50, 'out-of-memory', 'likely'],
+] as const)('ENFILE with %i of 100 files of the machine: %s', (open, id, confidence) => {
+  const files: ContextDetail = { about: 'files', open, most: 100 };
+  const { verdict, proofs } = judgedCall({ call: 'socket', result: 'ENFILE' }, [files]);
+  expect(verdict).toMatchObject({ id, confidence });
+  expect(proofs).toEqual(['call', 'context']);
+});
+
+test('ENFILE, and the files were not counted', () => {
   const { verdict } = judgedCall({ call: 'socket', result: 'ENFILE' });
-  expect(verdict?.sentence).toContain('the whole machine');
+  expect(verdict).toMatchObject({ id: 'descriptors-used-up', confidence: 'possible' });
+  expect(verdict?.sentence).toContain(
+    'the whole machine (fs.file-max) is reached, or there was no memory',
+  );
 });
 
 test.each(['ENOMEM', 'ENOBUFS'])('no memory: %s', (result) => {

@@ -129,6 +129,7 @@ const context: fc.Arbitrary<ContextDetail> = fc.oneof(
   }),
   fc.record({ about: fc.constant('conntrack-table' as const), entries: count, most: count }),
   fc.record({ about: fc.constant('descriptors' as const), open: count, limit: count }),
+  fc.record({ about: fc.constant('files' as const), open: count, most: count }),
   fc.record({
     about: fc.constant('settings' as const),
     synRetries: count,
