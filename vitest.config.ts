@@ -25,6 +25,8 @@ export default defineConfig({
           include: ['test/kernel/**/*.test.ts'],
           // One capture and one set of network namespaces at a time.
           fileParallelism: false,
+          // A machine that is busy answers too late what explains a failure (engine/context/).
+          maxConcurrency: 2,
           // Some kernels leave out runs of programs: docs/decisions/kernels-that-hide-tasks.md.
           retry: 1,
           testTimeout: 60_000 * patience,

@@ -26,7 +26,7 @@ export interface Said {
 }
 
 /** Path of a compiled program of test/programs/, compiled again when its source is newer. */
-export function program(name: 'burst' | 'dial' | 'hold' | 'listener' | 'ring'): string {
+export function program(name: 'burst' | 'dial' | 'hold' | 'listener' | 'ring' | 'starve'): string {
   const source = `${folder}${name}.c`;
   const built = `${folder}build/${name}`;
   if (existsSync(built) && statSync(built).mtimeMs > statSync(source).mtimeMs) return built;

@@ -1,0 +1,22 @@
+// Every rule is made for real in the failure lab (test/kernel/failures/), or says why it is not.
+import { expect, test } from 'vitest';
+import { RULES } from '../../../engine/diagnosis/rules.ts';
+import { EXCEPTIONS, SCENARIOS } from '../../kernel/failures/scenarios.ts';
+
+const played = new Set(SCENARIOS.map(({ verdict }) => verdict));
+
+test.each(RULES.map(({ id }) => id))('%s has a scenario, or a reason to have none', (id) => {
+  expect(played.has(id) !== Object.hasOwn(EXCEPTIONS, id)).toBe(true);
+});
+
+test('scenarios and exceptions are of rules that there are', () => {
+  const rules = new Set(RULES.map(({ id }) => id));
+  const named = [...played, ...Object.keys(EXCEPTIONS)];
+  expect(named.filter((id) => !rules.has(id))).toEqual([]);
+  expect(Object.values(EXCEPTIONS).filter((reason) => reason.length < 20)).toEqual([]);
+});
+
+test('no two scenarios have one name', () => {
+  const names = SCENARIOS.map(({ verdict, title }) => `${verdict}: ${title}`);
+  expect(new Set(names).size).toBe(names.length);
+});
