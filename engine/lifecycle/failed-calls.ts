@@ -2,7 +2,7 @@
 // of its own, since no connection came of it. Called by engine/lifecycle/lifecycle.ts.
 
 import type { SocketCall } from '../../contract/attempt.ts';
-import { errnoName } from '../../contract/errno.ts';
+import { errnoByName, errnoName } from '../../contract/errno.ts';
 import { FailedCall, type FailedCallEventReader } from '../../contract/generated/events.ts';
 import type { SessionNanoseconds } from '../../contract/units.ts';
 import { addressOf } from '../capture/address.ts';
@@ -11,9 +11,10 @@ import type { Attempt } from './attempt.ts';
 import { callPath } from './call-path.ts';
 import type { Desk } from './desk.ts';
 import * as tcp from './tcp-state.ts';
-import { takeTuple } from './tuple.ts';
+import { cookieOf, takeTuple } from './tuple.ts';
 
 const AF_INET6 = 10;
+const EINVAL = errnoByName('EINVAL') ?? 0;
 const NAMES: Readonly<Record<number, SocketCall>> = {
   [FailedCall.SOCKET]: 'socket',
   [FailedCall.BIND]: 'bind',
@@ -30,7 +31,7 @@ export class FailedCalls {
 
   take(event: FailedCallEventReader): void {
     const call = NAMES[event.call];
-    if (call === undefined) return;
+    if (call === undefined || this.#endsServer(event, call)) return;
     const { live, clock } = this.#desk;
     const timeNs = clock.at(event.header);
     // Without its cookie: the listener or the socket goes on, this row does not.
@@ -48,6 +49,18 @@ export class FailedCalls {
     this.#journal(attempt, event, call, timeNs);
     live.end(attempt, timeNs, { outcome: 'failed', failed: true, closedBy: null });
     live.settle(attempt);
+  }
+
+  /** A server shuts its listener down to end the threads that wait in accept(2): no failure of theirs. */
+  #endsServer(event: FailedCallEventReader, call: SocketCall): boolean {
+    const cookie = cookieOf(event.socket);
+    const { listeners } = this.#desk;
+    return (
+      call === 'accept' &&
+      cookie !== null &&
+      -event.result === EINVAL &&
+      listeners.wasShutDown(cookie)
+    );
   }
 
   /** bind(2) asked for an address of this machine; the others have none. */

@@ -16,6 +16,9 @@ export interface Listener {
   readonly sinceNs: SessionNanoseconds | null;
 }
 
+/** Most of them are gone within a moment. */
+const SHUT_DOWN = 4096;
+
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
 function keyOf(netns: number, port: number): number {
@@ -25,6 +28,8 @@ function keyOf(netns: number, port: number): number {
 export class ListenerTable {
   readonly #byCookie = new Map<Cookie, Listener>();
   readonly #byPort = new Map<number, Listener[]>();
+  /** Listen no more, and still exist; the oldest is forgotten first. */
+  readonly #shutDown = new Set<Cookie>();
 
   add(
     cookie: Cookie,
@@ -47,7 +52,26 @@ export class ListenerTable {
     else this.#byPort.set(key, [listener]);
   }
 
+  /** It left LISTEN: shutdown(2), or its end begins. */
+  leaves(cookie: Cookie): void {
+    if (this.#byCookie.has(cookie)) this.#shutDown.add(cookie);
+    const [oldest] = this.#shutDown;
+    if (this.#shutDown.size > SHUT_DOWN && oldest !== undefined) this.#shutDown.delete(oldest);
+    this.#forget(cookie);
+  }
+
+  /** Whether this socket is a listener that was shut down. */
+  wasShutDown(cookie: Cookie): boolean {
+    return this.#shutDown.has(cookie);
+  }
+
+  /** The socket is gone. */
   remove(cookie: Cookie): void {
+    this.#shutDown.delete(cookie);
+    this.#forget(cookie);
+  }
+
+  #forget(cookie: Cookie): void {
     const listener = this.#byCookie.get(cookie);
     if (!listener) return;
     this.#byCookie.delete(cookie);

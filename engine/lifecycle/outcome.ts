@@ -73,10 +73,20 @@ export function endingEstablished(
   if (TIMED_OUT.has(errno)) return ending('timed-out', true, attempt.closedBy);
   if (UNREACHABLE.has(errno)) return ending('unreachable', true, attempt.closedBy);
   if (ownCloseFirst) return ending('closed', false, attempt.closedBy ?? 'local');
-  if (attempt.resetReceived || RESET.has(errno)) return ending('reset', true, 'remote');
+  if (attempt.resetReceived || RESET.has(errno)) {
+    return ending('reset', !isOnlyLooked(attempt), 'remote');
+  }
   if (errno !== 0) return ending('failed', true, attempt.closedBy);
   // Neither FIN nor error: close(2) with unread payload or SO_LINGER 0 sends a RST.
   return inTask ? ending('reset', false, 'local') : ending('closed', false, attempt.closedBy);
+}
+
+/**
+ * A peer that connected, said nothing and went: a port scan, or a load balancer that looks
+ * whether the service is there. The server has lost nothing.
+ */
+function isOnlyLooked({ direction, bytesSent, bytesReceived }: Attempt): boolean {
+  return direction === 'accepted' && bytesSent === 0 && bytesReceived === 0;
 }
 
 /**

@@ -53,7 +53,7 @@ export class StateChanges {
     if (event.newState === tcp.LISTEN) {
       listeners.add(cookie, event.socket, processes.of(event.task), timeNs);
     } else {
-      listeners.remove(cookie);
+      listeners.leaves(cookie);
     }
   }
 

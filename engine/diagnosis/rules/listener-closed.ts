@@ -49,7 +49,7 @@ function seenByClient(facts: Facts): Finding | null {
   return found('likely', { reset: facts.first('reset-received'), listener }, { seen: 'client' });
 }
 
-/** accept(2): EINVAL after shutdown(2) of the listener, ECONNABORTED when the connection is gone. */
+/** accept(2): EINVAL of a socket that does not listen, ECONNABORTED when the connection is gone. */
 function seenByAccept(facts: Facts): Finding | null {
   const { error } = facts;
   if (error !== 'EINVAL' && error !== 'ECONNABORTED') return null;

@@ -95,6 +95,16 @@ test('a RST in SYN_RECV is a failure', () => {
   expect(recorder.attempt).toMatchObject({ failed: true, direction: 'accepted' });
 });
 
+test.each([
+  [0, false],
+  [10, true],
+])('a peer that resets after %i bytes: failed is %s', (received, failed) => {
+  const story = child().receivesReset('ESTABLISHED');
+  const end = { error: 'ECONNRESET', received } as const;
+  const { attempt } = told(listener(), story.goes('ESTABLISHED', 'CLOSE', end));
+  expect(attempt).toMatchObject({ outcome: 'reset', closedBy: 'remote', failed });
+});
+
 test('never accepted: closing the listener resets it, and the RST comes after CLOSE', () => {
   const story = child().goes('ESTABLISHED', 'CLOSE').sendsReset('CLOSE');
   const recorder = told(listener(), story.reportsError('ECONNRESET').destroyed());
