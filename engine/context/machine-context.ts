@@ -1,10 +1,12 @@
 // What is asked of the machine when an attempt failed: a few questions (questions.ts), each a
 // file of its own, within an allowance and a time. Asked by engine/diagnosis/diagnosis.ts.
-import type { SessionNanoseconds } from '../../contract/units.ts';
+
+import type { Milliseconds, SessionNanoseconds } from '../../contract/units.ts';
 import type { KernelCounters } from '../capture/kernel-counters.ts';
 import type { ContextDetail } from '../diagnosis/context.ts';
 import type { ContextSource } from '../diagnosis/diagnosis.ts';
 import { isOwnAddress } from '../diagnosis/facts.ts';
+import { plural } from '../diagnosis/words.ts';
 import type { Attempt } from '../lifecycle/attempt.ts';
 import type { ListenerTable } from '../lifecycle/listeners.ts';
 import { Allowance, type Answer, SharedAnswers } from './allowance.ts';
@@ -12,13 +14,14 @@ import type { Asked, Machine, Question } from './asked.ts';
 import { type Activity, CounterHistory } from './counter-history.ts';
 import { askCounters } from './counters.ts';
 import { seenListener } from './listener.ts';
+import { afterListening } from './listening-time.ts';
 import { Namespaces } from './namespaces.ts';
 import { PastSockets } from './past-sockets.ts';
 import { Programs } from './programs.ts';
 import { questionsFor } from './questions.ts';
 import { SysctlReader } from './sysctls.ts';
 
-/** What has not been answered by then is left out. */
+/** What has not been answered by then is left out: time in which this thread could listen. */
 const TIME_MS = 300;
 const PER_SECOND = 20;
 /** Questions to which the answer is nearly there: each attempt has its own, also where the others are shared. */
@@ -35,6 +38,8 @@ export interface MachineContextParts {
   readonly now: () => SessionNanoseconds;
   /** Gets a sentence that belongs into the file. */
   readonly note: (sentence: string) => void;
+  /** How long it may answer; default 300. */
+  readonly timeMs?: Milliseconds;
 }
 
 export class MachineContext implements ContextSource {
@@ -45,9 +50,12 @@ export class MachineContext implements ContextSource {
   readonly #allowance = new Allowance(PER_SECOND, performance.now());
   readonly #cheapAllowance = new Allowance(CHEAP_PER_SECOND, performance.now());
   readonly #shared = new SharedAnswers();
+  readonly #timeMs: Milliseconds;
   #skipped = 0;
+  #unanswered = 0;
 
-  constructor({ kernel, listeners, attempts, now, note }: MachineContextParts) {
+  constructor({ kernel, listeners, attempts, now, note, timeMs }: MachineContextParts) {
+    this.#timeMs = timeMs ?? TIME_MS;
     this.#machine = {
       namespaces: new Namespaces(kernel, this.#programs),
       sysctls: new SysctlReader(),
@@ -73,8 +81,14 @@ export class MachineContext implements ContextSource {
   /** The capture ends: says how much was not asked. */
   finish(): void {
     this.#programs.close();
-    if (this.#skipped === 0) return;
-    this.#note(`Nothing was asked of the machine about ${this.#skipped} failures.`);
+    if (this.#skipped > 0) {
+      this.#note(`Nothing was asked of the machine about ${plural(this.#skipped, 'failure')}.`);
+    }
+    if (this.#unanswered > 0) {
+      this.#note(
+        `The machine did not answer all that was asked about ${plural(this.#unanswered, 'failure')} in time.`,
+      );
+    }
   }
 
   ask(attempt: Attempt): Promise<readonly ContextDetail[]> | readonly ContextDetail[] | null {
@@ -116,6 +130,14 @@ export class MachineContext implements ContextSource {
     return this.#known(attempt);
   }
 
+  #late(): void {
+    this.#unanswered++;
+    if (this.#unanswered > 1) return;
+    this.#note(
+      'The machine was too busy to tell all about some failures: routes, neighbours, settings and the like may be missing.',
+    );
+  }
+
   #known(attempt: Attempt): readonly ContextDetail[] | null {
     const refusedHere = attempt.outcome === 'refused' && isOwnAddress(attempt);
     return refusedHere ? [seenListener(attempt, this.#machine.listeners)] : null;
@@ -130,7 +152,7 @@ export class MachineContext implements ContextSource {
     const details: ContextDetail[] = [];
     // AbortSignal.timeout() would not keep the worker alive at its end, and nobody would answer.
     const time = new AbortController();
-    const timer = setTimeout(() => time.abort(), TIME_MS);
+    const callOff = afterListening(this.#timeMs, () => time.abort());
     const { signal } = time;
     const asked: Asked = {
       attempt,
@@ -143,7 +165,8 @@ export class MachineContext implements ContextSource {
     };
     const all = questions.map((question) => question(asked).catch(() => undefined));
     await Promise.race([Promise.all(all), aborted(signal)]);
-    clearTimeout(timer);
+    callOff();
+    if (signal.aborted) this.#late();
     const missed = details.some(({ about }) => about === 'listener') ? null : this.#known(attempt);
     return [...details, ...(missed ?? [])];
   }

@@ -7,7 +7,7 @@ import type { ContextDetail } from '../../../engine/diagnosis/context.ts';
 import { ListenerTable } from '../../../engine/lifecycle/listeners.ts';
 import { attemptTo, S } from './attempts.ts';
 
-function machine() {
+function machine(timeMs?: number) {
   const notes: string[] = [];
   const kernel = new KernelCounters();
   const state = { nowNs: 10.2 * S };
@@ -17,6 +17,7 @@ function machine() {
     attempts: () => [],
     now: () => state.nowNs,
     note: (sentence) => notes.push(sentence),
+    ...(timeMs !== undefined && { timeMs }),
   });
   return {
     context,
@@ -65,6 +66,33 @@ test('an attempt that timed out here: settings are asked for, and all comes in t
   const details = (await context.ask(attempt)) ?? [];
   expect(performance.now() - began).toBeLessThan(1000);
   expect(details.map(({ about }) => about)).toContain('settings');
+});
+
+/** Holds this thread up, as a flood of events does. */
+function block(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+test('a thread that was busy meanwhile hears the answers all the same', async () => {
+  const { context, refused, notes } = machine();
+  const attempt = refused(1);
+  attempt.outcome = 'timed-out';
+  const asking = context.ask(attempt);
+  block(700);
+  expect((await asking)?.map(({ about }) => about)).toContain('settings');
+  context.finish();
+  expect(notes).toEqual([]);
+});
+
+test('what is not answered in time is left out, and that is said', async () => {
+  const { context, refused, notes } = machine(0);
+  const attempt = refused(1);
+  attempt.outcome = 'timed-out';
+  block(20);
+  await context.ask(attempt);
+  expect(notes).toEqual([expect.stringContaining('too busy to tell all')]);
+  context.finish();
+  expect(notes[1]).toContain('about 1 failure in time');
 });
 
 test('too late, of an end that nobody can explain, or in a namespace that is gone: nothing', async () => {
