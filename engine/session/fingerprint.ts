@@ -17,6 +17,7 @@ export interface Fingerprint {
 const FRAMES = 12;
 const FRAMES_IN_WORDS = 3;
 const NAME_LENGTH = 80;
+const NAMELESS = 'unnamed';
 /** A C++ name may have thousands of characters. */
 const LONGEST_NAME = 500;
 
@@ -61,7 +62,8 @@ function ownFrames(frames: readonly NamedFrame[]): OwnFrame[] {
     return [{ name: plainName(frame.name), module: moduleName(frame) }];
   });
   const own = named.filter(({ module }) => !SYSTEM_MODULE.test(module));
-  const chosen = own.length > 0 ? own : named;
+  const caller = own.length > 0 ? null : callerWithoutName(frames);
+  const chosen = caller ? [caller] : own.length > 0 ? own : named;
   // How deep a recursion went says nothing about the place.
   const distinct = chosen.filter((frame, index) => {
     const inner = chosen[index - 1];
@@ -70,7 +72,20 @@ function ownFrames(frames: readonly NamedFrame[]): OwnFrame[] {
   return distinct.slice(0, FRAMES);
 }
 
-/** Null when no frame has a name. */
+/**
+ * The module that called into the C library, of a program without symbols: else all of these would
+ * be one. Without the offset, which is another one in each build; and no further out, since such
+ * programs mostly have no frame pointers, either.
+ */
+function callerWithoutName(frames: readonly NamedFrame[]): OwnFrame | null {
+  const caller = frames.find(({ name, module, quality }) => {
+    const ofProgram = module !== null && !SYSTEM_MODULE.test(basename(module));
+    return name === null && ofProgram && quality !== 'kernel';
+  });
+  return caller ? { name: NAMELESS, module: moduleName(caller) } : null;
+}
+
+/** Null when no frame has a name, or a file. */
 export function fingerprintOf(frames: readonly NamedFrame[]): Fingerprint | null {
   const own = ownFrames(frames);
   if (own.length === 0) return null;

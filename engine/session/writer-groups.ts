@@ -48,7 +48,9 @@ export function kindOf(attempt: Attempt, fingerprint: Fingerprint | null): Failu
     address,
     port,
   };
-  const key = JSON.stringify([...Object.values(kind), fingerprint?.hash ?? null, attempt.call]);
+  // Where the place in the program is not known, it is the program that failures have in common.
+  const place = fingerprint?.hash ?? `program ${attempt.owner?.comm ?? ''}`;
+  const key = JSON.stringify([...Object.values(kind), place, attempt.call]);
   const hash = createHash('sha256').update(key).digest('hex');
   return { ...kind, id: Number.parseInt(hash.slice(0, ID_DIGITS), 16), fingerprint };
 }

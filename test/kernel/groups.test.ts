@@ -38,6 +38,17 @@ async function groupsOf(start: () => Child[]): Promise<Row[]> {
   );
 }
 
+test('programs without symbols that fail alike are groups of their own', async () => {
+  const found = await groupsOf(() => [
+    lab.client.run('nc', ['-w', '1', '-z', lab.server.ipv4, '4803']),
+    lab.client.run('curl', ['-s', `http://${lab.server.ipv4}:4803/`]),
+    lab.client.run('nc', ['-w', '1', '-z', lab.server.ipv4, '4803']),
+  ]);
+  expect(found.map(({ attempts }) => attempts)).toEqual([2, 1]);
+  expect(found[0]?.['stack']).toMatch(/\(nc\b/);
+  expect(found[1]?.['stack']).toMatch(/curl/);
+});
+
 test('the same code to the same destination is one group, in each session', async () => {
   const first = await groupsOf(() => [
     dial(lab, lab.server.ipv4, 4801),

@@ -21,6 +21,7 @@ import {
   refused,
   type SocketStory,
   STORY_START_NS,
+  socket,
 } from '../../fixtures/socket-story.ts';
 import { temporaryDirectory } from '../../fixtures/temporary-directory.ts';
 
@@ -105,6 +106,20 @@ test('a kind of failure that is new after the first minute, once', () => {
     [443, false],
   ]);
   reader.close();
+});
+
+test('another program that fails where one had failed before is news', () => {
+  const watched = new Watched().hears(fails(1000)).until(1, 90);
+  const byNc = () =>
+    socket()
+      .by('nc', 200)
+      .to('10.0.0.2:443')
+      .connects()
+      .goes('SYN_SENT', 'CLOSE', { error: 'ECONNREFUSED' })
+      .connectReturned('ECONNREFUSED');
+  watched.hears(late(byNc, 90_500)).until(91, 100);
+  expect(watched.kinds()).toEqual(['new-failure']);
+  expect(watched.alerts[0]?.text).toContain('nc, 10.0.0.2:443: refused by the peer');
 });
 
 test('one that gave way to another address is no news', () => {

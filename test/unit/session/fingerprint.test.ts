@@ -75,8 +75,22 @@ test('how V8 got from one function to the next says nothing', () => {
   );
 });
 
+test('programs without symbols are told apart by their file', () => {
+  const stripped = (module: string) => [
+    ...stack(`connect @ ${LIBC}`),
+    { name: null, module, quality: 'guess' as const },
+    { name: null, module: null, quality: 'frame-pointer' as const },
+  ];
+  expect(fingerprintOf(stripped('/usr/bin/nc'))?.text).toBe('unnamed (nc)');
+  const hashOf = (module: string) => fingerprintOf(stripped(module))?.hash;
+  expect(hashOf('/usr/bin/nc')).not.toBe(hashOf('/usr/bin/curl'));
+  expect(hashOf('/usr/bin/nc')).toBe(hashOf('/bin/nc'));
+  // A name of its own says more.
+  expect(same([...base, { name: null, module: '/opt/app/bin/app', quality: 'cfi' }])).toBe(true);
+});
+
 test('without a name there is none; where all is of the system, that is what there is', () => {
   expect(fingerprintOf([])).toBeNull();
-  expect(fingerprintOf([{ name: null, module: '/opt/app', quality: 'frame-pointer' }])).toBeNull();
+  expect(fingerprintOf([{ name: null, module: null, quality: 'frame-pointer' }])).toBeNull();
   expect(fingerprintOf(stack(`connect @ ${LIBC}`))?.text).toBe('connect (libc.so.6)');
 });

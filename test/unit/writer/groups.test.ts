@@ -95,6 +95,20 @@ test('the same trouble is one group, told once as new; each difference makes ano
   expect(groupOf({ ...accepted, remotePort: 5 })).toBe(groupOf({ ...accepted, remotePort: 6 }));
 });
 
+test('without a stack, the program is what failures have in common', () => {
+  const { groups, names } = store();
+  const groupOf = (comm: string, userStack: number) => {
+    const owner = { comm } as Attempt['owner'];
+    const attempt = failure({ owner, userStack });
+    groups.assign(attempt, 0);
+    return attempt.group;
+  };
+  expect(groupOf('psql', 0)).toBe(groupOf('psql', 0));
+  expect(groupOf('psql', 0)).not.toBe(groupOf('nginx', 0));
+  names.set(8, { hash: 'bb', text: 'dial (libpq.so.5)' });
+  expect(groupOf('psql', 8)).toBe(groupOf('nginx', 8));
+});
+
 test('what gave way to another address leaves its group', () => {
   const { groups } = store();
   const attempt = failure();
