@@ -77,6 +77,8 @@ export class Attempt {
   scanState = 0;
   /** The call that failed, when it was another one than connect(2); null for a connection. */
   call: SocketCall | null = null;
+  /** While it was connecting, packets were thrown away that nobody told of: its own may be among them. */
+  dropsSkipped = false;
   /** Its events as far as its diagnosis may need them. */
   readonly notes = new EventNotes();
   /** Why it failed; null while it has not, or nobody has said. */

@@ -234,6 +234,13 @@ export class Lifecycle implements RecordSink {
     }
   }
 
+  /** Packets were thrown away that no record tells of: whoever waits for an answer may wait for one of them. */
+  dropsSkipped(): void {
+    for (const attempt of this.#desk.live.values()) {
+      if (!attempt.final && attempt.establishedNs === null) attempt.dropsSkipped = true;
+    }
+  }
+
   /** What time alone decides. `nowNs`: every record until this moment has been taken. */
   tick(nowNs: SessionNanoseconds): void {
     this.#desk.processes.complete();

@@ -21,6 +21,7 @@ import type { SessionBegin } from '../session/create.ts';
 import { SessionWriter } from '../session/writer.ts';
 import { AnnouncedEnds } from './announced-ends.ts';
 import { missingFamilies, seen } from './capture-counts.ts';
+import { CaptureGaps } from './capture-gaps.ts';
 import { Comparisons } from './comparisons.ts';
 import { EventRate } from './event-rate.ts';
 import type { WriterOptions } from './messages.ts';
@@ -60,6 +61,7 @@ export class CaptureRun {
   readonly #alerts: Alerts;
   readonly #lifecycle: Lifecycle;
   readonly #decoder: BatchDecoder;
+  readonly #gaps: CaptureGaps;
   readonly #ends: AnnouncedEnds;
   readonly #rate = new EventRate();
   readonly #progress = new RingProgress();
@@ -77,7 +79,6 @@ export class CaptureRun {
   #tickedMs = performance.now();
   #notes: string[];
   #lastSecondNs: SessionNanoseconds = 0;
-  #gaps = 0;
   #version = 0;
   #told = '';
   #toldNs: SessionNanoseconds = -SECOND_NS;
@@ -127,6 +128,8 @@ export class CaptureRun {
     this.#diagnosis.askFrom(this.#context);
     this.#missing = missingFamilies(this.#capture.hooks);
     this.#decoder = new BatchDecoder(this.#lifecycle, () => this.#tickIfDue());
+    const noteInFile = (sentence: string) => this.#noteInFile(sentence);
+    this.#gaps = new CaptureGaps(this.#decoder, this.#lifecycle, noteInFile);
     this.#naming = new Naming(addon, this.#writer, (sentence) => this.#noteInFile(sentence));
     this.#naming.prepare();
     this.#ends = new AnnouncedEnds(this.#writer.stacks);
@@ -189,7 +192,7 @@ export class CaptureRun {
     this.#tickedMs = performance.now();
     const nowNs = this.#now();
     const counters = this.#capture.counters();
-    this.#countGaps(counters);
+    this.#gaps.count(counters);
     this.#progress.mark(nowNs, counters.emitted);
     const handledNs = this.#progress.until(this.#handled(counters), nowNs);
     this.#context.tick(this.#counts.activity());
@@ -214,15 +217,11 @@ export class CaptureRun {
 
   /** Finishes a round that waits for its records; what differs is looked at again at once. */
   #compare(handledNs: SessionNanoseconds, counters: CaptureCounters): void {
-    const circumstances = { lost: this.#lost(counters), missing: this.#missing };
+    const circumstances = { lost: this.#gaps.lost(counters), missing: this.#missing };
     if (!this.#comparisons.finish(handledNs, circumstances)) return;
     this.#writer.comparisons(handledNs, this.#comparisons.rows ?? []);
     // Once it is detached, the kernel counts on alone.
     if (this.#comparisons.doubtful && !this.#stopping) this.#comparisons.begin();
-  }
-
-  #lost({ lost, missed }: CaptureCounters): number {
-    return lost + missed + this.#decoder.malformed;
   }
 
   /** Records of the ring that are done with, one way or the other. */
@@ -244,19 +243,9 @@ export class CaptureRun {
     for (const attempt of ended) this.#ends.add(attempt);
   }
 
-  /** Lost records, skipped hooks and records that make no sense: what lives may be incomplete. */
-  #countGaps(counters: CaptureCounters): void {
-    const { fault } = this.#decoder;
-    const gaps = this.#lost(counters);
-    if (gaps === this.#gaps) return;
-    this.#gaps = gaps;
-    this.#lifecycle.recordsLost();
-    if (fault !== null) this.#noteInFile(`Records were skipped: ${fault}.`);
-  }
-
   #tell(nowNs: SessionNanoseconds, counters: CaptureCounters): void {
     const { delivered, ringPeakBytes, ringBytes } = counters;
-    const lost = this.#lost(counters);
+    const lost = this.#gaps.lost(counters);
     const { rows } = this.#comparisons;
     const eventsPerSecond = this.#rate.at(nowNs, delivered);
     const peakBytes = this.#ringPeak.at(nowNs, ringPeakBytes);
@@ -292,6 +281,7 @@ export class CaptureRun {
     const open = this.#lifecycle.finish(nowNs);
     await this.#diagnosis.settled();
     this.#context.finish();
+    this.#gaps.finish(counters);
     this.#compare(nowNs, counters);
     await this.#naming.last();
     const ended = this.#writer.finish(nowNs, seen(counters));

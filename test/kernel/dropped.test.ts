@@ -57,6 +57,48 @@ test('the SYN is dropped on its way out, at the other end, and its answer on the
   lab.close();
 });
 
+/** Many connects at once, none of which gets out, until the kernel gives them up. */
+const FLOOD = `
+import resource, socket, sys, time
+limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+kept = []
+for _ in range(4000):
+    s = socket.socket(); s.setblocking(False); s.connect_ex((sys.argv[1], 4104)); kept.append(s)
+time.sleep(5)
+`;
+
+test('drops that were left out in a flood are said, and the verdicts are less sure', async ({
+  skip,
+}) => {
+  const lab = openLab();
+  lab.client.output('tcp dport 4104 drop');
+  lab.client.sysctl('net.ipv4.tcp_syn_linear_timeouts', 0);
+  lab.client.sysctl('net.ipv4.tcp_syn_retries', 1);
+  const { folder, remove } = scratch();
+  const recording = await Recording.start(`${folder}/flood.synscope`);
+  const flood = lab.client.run('/usr/bin/python3', ['-c', FLOOD, lab.server.ipv4]);
+  expect((await flood.ended).code).toBe(0);
+  const { stderr } = await recording.stop();
+  const { file } = recording;
+  const [hook] = rows(file, "SELECT attached FROM hook WHERE family = 'drop'");
+  const sum = (sql: string) => Number(rows(file, `SELECT count(*) AS n FROM ${sql}`)[0]?.['n']);
+  const told = sum("event WHERE kind = 'drop'");
+  const notes = rows(file, 'SELECT text FROM note').map(({ text }) => String(text));
+  const drops = notes.find((note) => note.includes('were not told of')) ?? '';
+  const silences = rows(file, "SELECT DISTINCT confidence FROM attempt WHERE verdict = 'silence'");
+  remove();
+  lab.close();
+  if (hook?.['attached'] === 0) skip('skipped: this kernel gives no reason for a drop');
+  expect(told).toBeGreaterThan(0);
+  expect(told).toBeLessThan(4000);
+  expect(notes.join(' ')).toContain('with some attempts, drops are missing');
+  // Each of the 4000 SYNs is told of, or counted.
+  expect(told + Number.parseInt(drops, 10)).toBeGreaterThanOrEqual(4000);
+  expect(stderr).toContain(drops);
+  expect(silences).toEqual([{ confidence: 'likely' }]);
+});
+
 const CALLS = `
 import resource, socket
 def attempt(call):

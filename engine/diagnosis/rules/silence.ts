@@ -16,7 +16,7 @@ export const silence: Rule = {
     if (facts.attempt.outcome !== 'timed-out' || !isUnanswered(facts)) return null;
     const { events, params } = synFacts(facts);
     return found(
-      'certain',
+      facts.attempt.dropsSkipped ? 'likely' : 'certain',
       { ...events, end: facts.change(SYN_SENT, CLOSE) },
       { ...params, early: gaveUpEarly(facts) },
     );

@@ -55,6 +55,15 @@ function givenUp(to = PEER): SocketStory {
     .goes('SYN_SENT', 'CLOSE', { by: 'owner' });
 }
 
+test('silence is less sure while packets are thrown away that nobody tells of', () => {
+  const { verdict } = judged([silent()], [SETTINGS], [], { dropsSkipped: true });
+  expect(verdict).toMatchObject({ id: 'silence', confidence: 'likely' });
+  expect(verdict?.evidence).toContainEqual({
+    text: expect.stringContaining('those of this connection may be among them'),
+    eventId: null,
+  });
+});
+
 test('silence tells how often, when and how long', () => {
   const { verdict, proofs } = judged([silent()], [SETTINGS]);
   expect(verdict).toMatchObject({ id: 'silence', confidence: 'certain' });

@@ -41,12 +41,14 @@ export function judged(
   stories: SocketStory[],
   context: readonly ContextDetail[] = [],
   seen: readonly Seen[] = [],
+  /** What else is known of the first attempt. */
+  known: Partial<Attempt> = {},
 ): Judged {
   const recorder = new LifecycleRecorder();
   const diagnosis = new Diagnosis(recorder);
   diagnosis.askFrom({
     ask: (attempt) => {
-      if (attempt.id === 1) note(attempt, diagnosis, seen);
+      if (attempt.id === 1) note(Object.assign(attempt, known), diagnosis, seen);
       return context;
     },
   });

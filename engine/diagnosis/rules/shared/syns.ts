@@ -25,6 +25,10 @@ export function hasWaited({ attempt, lastedMs }: Facts): boolean {
   return attempt.retransmits > 0 || lastedMs >= 1000;
 }
 
+/** A claim that no event proves: that is what it says. */
+const DROPS_SKIPPED =
+  'meanwhile this machine threw away more packets than are told of one by one: those of this connection may be among them';
+
 export interface Syns {
   readonly events: Readonly<Record<'syn' | 'resent' | 'settings', { id: number } | null>>;
   readonly params: Readonly<Record<string, Param | null>>;
@@ -48,6 +52,7 @@ export function synFacts(facts: Facts): Syns {
       synRetries: settings?.detail.synRetries,
       linearTimeouts: settings?.detail.linearTimeouts,
       givesUpMs: settings?.detail.givesUpMs,
+      dropsSkipped: facts.attempt.dropsSkipped || null,
     } as Record<string, Param | null>,
   };
 }
@@ -74,6 +79,7 @@ export function synClaims(told: Told): Claim[] {
   if (count > 1) {
     claims.push({ text: `the SYN was sent ${times(count)}${when}`, event: 'resent' });
   }
+  if (told.flag('dropsSkipped')) claims.push({ text: DROPS_SKIPPED });
   if (told.has('givesUpMs')) claims.push({ text: sayPatience(told), event: 'settings' });
   return claims;
 }
