@@ -2,6 +2,7 @@
 // to the terminal; colours only where the terminal shows them.
 import type { AttemptDetail, AttemptRow, Frame, MomentStacks, Stack } from '../contract/attempt.ts';
 import { plainText } from '../contract/plain-text.ts';
+import { destinationText } from '../engine/query/group-name.ts';
 import { formatDuration } from './duration.ts';
 
 export type Paint = (style: 'red' | 'yellow' | 'green' | 'dim' | 'bold', text: string) => string;
@@ -30,6 +31,8 @@ function outcomeStyle(row: AttemptRow): Parameters<Paint>[0] {
 }
 
 function timings(row: AttemptRow): string {
+  // A call fails at once.
+  if (row.call !== null) return '';
   const parts: string[] = [];
   if (row.connectMs !== null) parts.push(`connect ${formatDuration(row.connectMs)}`);
   if (row.durationMs !== null) parts.push(`after ${formatDuration(row.durationMs)}`);
@@ -39,6 +42,9 @@ function timings(row: AttemptRow): string {
 }
 
 function route(row: AttemptRow): string {
+  if (row.call !== null) {
+    return destinationText(row.direction, row.localAddress, row.localPort, row.call);
+  }
   const arrow = { outgoing: '→', accepted: '←', unknown: '–' }[row.direction];
   const local = endpoint(row.localAddress, row.localPort);
   return `${local} ${arrow} ${endpoint(row.remoteAddress, row.remotePort)}`;

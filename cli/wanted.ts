@@ -1,6 +1,6 @@
 // Which attempts a trace prints: the flags of the command line against a row, and the
 // filter text through the engine, which alone knows what it means.
-import type { AttemptRow } from '../contract/attempt.ts';
+import type { AttemptRow, Direction } from '../contract/attempt.ts';
 import { parseFilter } from '../contract/filter/parse.ts';
 import { Problem } from '../engine/problem.ts';
 
@@ -21,12 +21,17 @@ export function checkFilter(filter: string): void {
   throw new Problem('bad-filter', `The filter cannot be read: ${sentence}`, null, { from, to });
 }
 
+/** A socket that failed before anybody knew what it was for may have been for either. */
+function isOf({ direction, call }: AttemptRow, wanted: Direction): boolean {
+  return direction === wanted || call === 'socket' || call === 'bind';
+}
+
 /** Whether the flags want this attempt. */
 export function flagsWant(row: AttemptRow, wanted: Wanted): boolean {
   return (
     (!wanted.failed || row.failed) &&
-    (!wanted.connectOnly || row.direction === 'outgoing') &&
-    (!wanted.acceptOnly || row.direction === 'accepted') &&
+    (!wanted.connectOnly || isOf(row, 'outgoing')) &&
+    (!wanted.acceptOnly || isOf(row, 'accepted')) &&
     (wanted.pid === null || row.pid === wanted.pid) &&
     (wanted.comm === null || row.comm === wanted.comm)
   );

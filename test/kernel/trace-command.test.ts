@@ -9,7 +9,15 @@ import { type Lab, openLab } from './lab.ts';
 import { hear } from './programs.ts';
 import { rows, scratch } from './session-file.ts';
 import { dial, listen, skipWithoutKernel, whyNoKernel } from './stage.ts';
-import { captureBegins, command, runSynscope, synscope, TraceRun } from './trace-run.ts';
+import {
+  captureBegins,
+  command,
+  names,
+  runSynscope,
+  synscope,
+  type TraceLine,
+  TraceRun,
+} from './trace-run.ts';
 
 skipWithoutKernel();
 
@@ -58,6 +66,68 @@ test('--failed, --connect-only, --accept-only, --pid and --comm each choose', as
   expect(traces.accepted?.matching({ direction: 'outgoing' })).toEqual([]);
   expect(traces.server?.lines.every((line) => line.process?.pid === server.pid)).toBe(true);
   expect(traces.listener?.lines.every((line) => line.process?.comm === 'listener')).toBe(true);
+});
+
+/** What fails without a SYN, each in its own way. */
+const WITHOUT_SYN = `
+import resource, socket
+def attempt(call):
+    try: call()
+    except OSError: pass
+attempt(lambda: socket.socket().bind(('192.0.2.1', 4611)))
+attempt(lambda: socket.socket().connect(('10.99.0.1', 4612)))
+server = socket.socket(); server.bind(('127.0.0.1', 4613))
+attempt(server.accept)
+resource.setrlimit(resource.RLIMIT_NOFILE, (8, 8))
+kept = []
+def fill():
+    while True: kept.append(socket.socket())
+attempt(fill)
+`;
+
+test('--failed: calls that fail without a SYN are lines with their process, stack and verdict', async () => {
+  const flags = [['--failed'], ['--failed', '--connect-only'], ['--failed', '--accept-only']];
+  const traces = await Promise.all(flags.map(async (args) => await TraceRun.start(args)));
+  const text = synscope(['trace', '--failed']);
+  await captureBegins(text);
+  const child = lab.client.run('/usr/bin/python3', ['-c', WITHOUT_SYN]);
+  expect((await child.ended).code).toBe(0);
+  const bad = dial(lab, lab.server.ipv4, 4614);
+  const seen = traces.map(async (trace, i) => {
+    await trace.attempt({ pid: i === 2 ? child.pid : bad.pid }, 20_000);
+    return await trace.attempts({ pid: child.pid }, [4, 3, 3][i] ?? 0);
+  });
+  const [all = [], outgoing = [], accepted = []] = await Promise.all(seen);
+  const expected = [
+    ['bind', 'EADDRNOTAVAIL', 'address-not-ours'],
+    ['connect', 'ENETUNREACH', 'no-route'],
+    ['accept', 'EINVAL', 'listener-closed'],
+    ['socket', 'EMFILE', 'descriptors-used-up'],
+  ];
+  const told = (lines: readonly TraceLine[]) =>
+    lines.map(({ syscall, error, verdict }) => [syscall, error, verdict?.id]).toSorted();
+  const of = (...calls: string[]) => expected.filter(([call = '']) => calls.includes(call));
+  expect(told(all)).toEqual(expected.toSorted());
+  expect(told(outgoing)).toEqual(of('bind', 'connect', 'socket').toSorted());
+  expect(told(accepted)).toEqual(of('accept', 'bind', 'socket').toSorted());
+  for (const line of all) {
+    expect(line).toMatchObject({ failed: true, process: { pid: child.pid, comm: 'python3' } });
+    // accept4, in the case of accept.
+    expect(names(line.userStack)[0]).toMatch(new RegExp(`^${line.syscall}`));
+    expect(line.verdict).toMatchObject({
+      sentence: expect.stringContaining('python3'),
+      confidence: expect.stringMatching(/^(certain|likely)$/),
+    });
+    expect(line.verdict?.evidence[0]).toEqual({
+      text: `${line.syscall}(2) returned ${line.error}`,
+      eventId: expect.any(Number),
+    });
+  }
+  for (const trace of traces) await trace.stop();
+  const { stdout } = await text.stop('SIGINT', 15_000);
+  for (const { verdict } of all) expect(stdout).toContain(`    ${verdict?.sentence}`);
+  expect(stdout).toMatch(/failed +python3\[\d+\] +bind\(2\) on 192\.0\.2\.1:4611 +EADDRNOTAVAIL/);
+  expect(stdout).toMatch(/failed +python3\[\d+\] +socket\(2\) +EMFILE/);
 });
 
 test('plain text: one readable line for a failure', async () => {

@@ -62,7 +62,12 @@ export interface TraceLine {
   readonly kernelStack: readonly string[];
   readonly userStack: readonly string[];
   readonly stacks: readonly TraceMoment[];
-  readonly verdict: { readonly id: string; readonly sentence: string } | null;
+  readonly verdict: {
+    readonly id: string;
+    readonly sentence: string;
+    readonly confidence: string;
+    readonly evidence: readonly { readonly text: string; readonly eventId: number | null }[];
+  } | null;
 }
 
 /** The last object of `trace --json`. */

@@ -61,6 +61,15 @@ test('IPv6, accepted, unknown owners, older connections, ports not chosen', () =
   );
 });
 
+test('a call that failed before there was a connection', () => {
+  const call = { error: 'EMFILE', localAddress: '0.0.0.0', localPort: 0, durationMs: 0 } as const;
+  const line = (row: Partial<AttemptRow>) => words({ ...call, ...row }).replace(/^\S+ /, '');
+  expect(line({ call: 'socket', outcome: 'failed' })).toBe('failed curl[812] socket(2) EMFILE');
+  expect(line({ call: 'bind', localAddress: '::', localPort: 80 })).toContain(
+    'curl[812] bind(2) on [::]:80 EMFILE',
+  );
+});
+
 test('a process name cannot command the terminal', () => {
   expect(printable('a\u001b[2Jb\u009b\n')).toBe('a\\x1b[2Jb\\x9b\\x0a');
   expect(words({ comm: '\u001b]0;owned\u0007' })).not.toContain('\u001b');
