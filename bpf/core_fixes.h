@@ -30,6 +30,10 @@ const volatile bool have_reset_reason = true;
  * clock_getres(CLOCK_MONOTONIC_COARSE). */
 const volatile __u64 tick_ns = 4000000;
 
+/* A field that only makes an event more telling must not keep a program from loading where
+ * some later kernel has dropped it. */
+#define field_or_zero(field) (bpf_core_field_exists(field) ? (field) : 0)
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 /* 6.15, 633488947ef6: kernfs_node.parent became __parent. */

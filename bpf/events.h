@@ -4,7 +4,7 @@
  * kernel to user space. Filled by bpf/<family>.bpf.c; copied without being read by
  * native/; decoded by contract/generated/events.ts, which is generated from this
  * file's BTF (`npm run generate`) together with a layout hash that the addon and the
- * engine compare at load.
+ * engine compare at load. What waits has its records in waiting_events.h, a part of this.
  *
  * Rules: fixed-width types, explicit padding, no bitfields, no packing, sizes that
  * are multiples of 8. Ports are in host byte order, addresses in network byte order
@@ -39,6 +39,8 @@ enum event_kind {
 	EVENT_ICMP = 15,	  /* tp_btf/consume_skb: the ICMP error that a socket reported */
 	EVENT_FAILED_CALL = 14,	  /* socket, bind, listen or accept returned an error */
 	EVENT_DROP = 13,	  /* tp_btf/kfree_skb: a TCP packet was thrown away */
+	EVENT_TIMERS = 16,	  /* a socket that waits, or that a timer gave up */
+	EVENT_LISTENER = 17,	  /* iter/tcp: a listener that had no room */
 };
 
 /* Begins every record. */
@@ -89,6 +91,8 @@ struct socket_counters {
 	__u32 segs_out;
 	__u32 segs_in;
 	__u32 icsk_retransmits; /* unanswered retransmissions in a row */
+	__u32 rwnd_limited_ms; /* had data and might not send it: the peer's window (tcpi_rwnd_limited) */
+	__u32 pad;
 };
 
 struct state_event {
@@ -104,7 +108,9 @@ struct state_event {
 	__u8 task_exiting; /* 1 = PF_EXITING: closed because the process ended */
 	__s32 sk_err;	   /* errno, positive, 0 = none */
 	__s32 sk_err_soft;
-	__u32 pad;
+	/* An accepted connection that is established: how long before it its listener had
+	 * last answered a SYN by a cookie, ms, and 1 more; 0 = not within two minutes. */
+	__u32 syn_cookie_ms;
 };
 
 /* connect(2) or accept(2) returned. For a failed connect the socket may carry no
@@ -163,6 +169,9 @@ struct retransmit_event {
 	struct socket_counters counters;
 	__u32 rto_us; /* icsk_rto, before it is doubled for the next try */
 	__u32 sequence; /* first sequence number of the segment; 0 = unknown */
+	__u32 snd_wnd; /* bytes that the peer's window leaves; 0 = closed */
+	__u8 backoff;  /* how often the timeout has been doubled by now */
+	__u8 pad[3];
 };
 
 struct reset_event {
@@ -277,5 +286,7 @@ struct capture_counts {
 	__u64 drops_skipped; /* thrown away packets that were not told: too many in a tenth of a second */
 	__u64 stacks_skipped; /* events left without stacks: too many in a tenth of a second */
 };
+
+#include "waiting_events.h"
 
 #endif

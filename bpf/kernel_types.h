@@ -27,13 +27,21 @@ enum tcp_state {
 	TCP_SYN_SENT = 2,
 	TCP_SYN_RECV = 3,
 	TCP_FIN_WAIT1 = 4,
+	TCP_FIN_WAIT2 = 5,
 	TCP_TIME_WAIT = 6,
 	TCP_CLOSE = 7,
 	TCP_CLOSE_WAIT = 8,
 	TCP_LAST_ACK = 9,
 	TCP_LISTEN = 10,
+	TCP_CLOSING = 11,
 	TCP_NEW_SYN_RECV = 12,
 };
+
+/* include/net/tcp.h: what a socket with something to send waits for. */
+#define TCP_CHRONO_RWND_LIMITED 2
+
+/* include/net/sock.h: enum sock_flags. */
+#define SOCK_KEEPOPEN 3
 
 /* include/linux/sched.h */
 #define PF_EXITING 0x00000004
@@ -42,6 +50,7 @@ enum tcp_state {
 #define PF_KTHREAD 0x00200000
 
 /* errno values; 512…516 never reach user space. */
+#define ETIMEDOUT 110
 #define EALREADY 114
 #define EINPROGRESS 115
 #define EISCONN 106
@@ -61,8 +70,17 @@ struct ns_common {
 	unsigned int inum;
 };
 
+/* Integers of one byte since 5.13: libbpf fits the load to what it finds. */
+struct netns_ipv4 {
+	unsigned int sysctl_tcp_keepalive_time;
+	unsigned int sysctl_tcp_keepalive_intvl;
+	unsigned int sysctl_tcp_keepalive_probes;
+	unsigned int sysctl_tcp_retries2;
+};
+
 struct net {
 	struct ns_common ns;
+	struct netns_ipv4 ipv4;
 };
 
 struct in6_addr {
@@ -73,6 +91,10 @@ typedef struct {
 	long long counter;
 } atomic64_t;
 
+typedef struct {
+	int counter;
+} atomic_t;
+
 struct sock_common {
 	__be32 skc_daddr;
 	__be32 skc_rcv_saddr;
@@ -80,6 +102,7 @@ struct sock_common {
 	__u16 skc_num;
 	unsigned short skc_family;
 	volatile unsigned char skc_state;
+	unsigned long skc_flags;
 	struct {
 		struct net *net;
 	} skc_net;
@@ -119,8 +142,19 @@ struct sock_exterr_skb {
 	struct sock_extended_err ee;
 };
 
+struct socket;
+
+struct sock_reuseport {
+	unsigned int synq_overflow_ts;
+};
+
 struct sock {
 	struct sock_common __sk_common;
+	atomic_t sk_drops;
+	struct socket *sk_socket;
+	struct sock_reuseport *sk_reuseport_cb;
+	__u32 sk_ack_backlog;
+	__u32 sk_max_ack_backlog;
 	struct {
 		int owned;
 	} sk_lock;
@@ -138,10 +172,27 @@ struct inet_sock {
 	__be16 inet_sport;
 };
 
+struct request_sock_queue {
+	atomic_t qlen;
+};
+
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
+	struct request_sock_queue icsk_accept_queue;
 	__u32 icsk_rto;
 	__u8 icsk_retransmits;
+	__u8 icsk_backoff;
+	__u8 icsk_syn_retries;
+	__u8 icsk_probes_out;
+	struct {
+		__u32 lrcvtime;
+	} icsk_ack;
+	__u32 icsk_probes_tstamp;
+	__u32 icsk_user_timeout;
+};
+
+struct tcp_options_received {
+	int ts_recent_stamp;
 };
 
 struct tcp_sock {
@@ -154,6 +205,19 @@ struct tcp_sock {
 	__u32 total_retrans;
 	__u32 segs_out;
 	__u32 segs_in;
+	__u32 snd_wnd;
+	__u32 rcv_wnd;
+	__u32 snd_una;
+	__u32 snd_nxt;
+	__u32 write_seq;
+	__u32 rcv_tstamp;
+	unsigned int keepalive_time;
+	unsigned int keepalive_intvl;
+	__u8 keepalive_probes;
+	__u32 chrono_start;
+	__u32 chrono_stat[3];
+	__u8 chrono_type : 2;
+	struct tcp_options_received rx_opt;
 };
 
 struct request_sock {

@@ -11,11 +11,14 @@ enum event_kind layout_event_kind;
 enum call_via layout_call_via;
 enum failed_call layout_failed_call;
 enum stack_unwinder layout_stack_unwinder;
+enum timers_occasion layout_timers_occasion;
 
 struct state_event layout_state_event;
 struct call_event layout_call_event;
 struct failed_call_event layout_failed_call_event;
 struct retransmit_event layout_retransmit_event;
+struct timers_event layout_timers_event;
+struct listener_event layout_listener_event;
 struct reset_event layout_reset_event;
 struct drop_event layout_drop_event;
 struct icmp_event layout_icmp_event;

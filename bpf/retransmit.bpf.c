@@ -24,6 +24,9 @@ int BPF_PROG(synscope_retransmit, struct sock *sk, struct sk_buff *skb)
 	fill_counters(&event->counters, tp);
 	event->rto_us = tp->inet_conn.icsk_rto * tick_ns / 1000;
 	event->sequence = BPF_CORE_READ(segment, seq);
+	event->snd_wnd = tp->snd_wnd;
+	event->backoff = field_or_zero(tp->inet_conn.icsk_backoff);
+	__builtin_memset(event->pad, 0, sizeof(event->pad));
 	submit_record(event);
 	return 0;
 }
@@ -59,6 +62,9 @@ int BPF_PROG(synscope_synack, struct sock *listener, struct request_sock *reques
 	event->counters.total_retrans = request->num_retrans;
 	event->rto_us = 0;
 	event->sequence = 0;
+	event->snd_wnd = 0;
+	event->backoff = 0;
+	__builtin_memset(event->pad, 0, sizeof(event->pad));
 	submit_record(event);
 	return 0;
 }

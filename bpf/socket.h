@@ -105,6 +105,30 @@ static __always_inline void fill_socket(struct socket_ident *ident, const struct
 			   sk->__sk_common.skc_net.net->ns.inum);
 }
 
+/* The kernel keeps times of 32 bits in jiffies (tcp_jiffies32). */
+static __always_inline __u32 ticks_to_ms(__u32 ticks)
+{
+	return (__u64)ticks * tick_ns / 1000000;
+}
+
+static __always_inline __u32 ms_since(__u32 jiffies32)
+{
+	return ticks_to_ms((__u32)bpf_jiffies64() - jiffies32);
+}
+
+/* As tcp_get_info_chrono_stats() has it: the sum of the past, and what lasts now. */
+static __always_inline __u32 rwnd_limited_ms(const struct tcp_sock *tp)
+{
+	__u32 ticks;
+
+	if (!bpf_core_field_exists(tp->chrono_stat) || !bpf_core_field_exists(tp->chrono_type))
+		return 0;
+	ticks = tp->chrono_stat[TCP_CHRONO_RWND_LIMITED - 1];
+	if (BPF_CORE_READ_BITFIELD(tp, chrono_type) == TCP_CHRONO_RWND_LIMITED)
+		ticks += (__u32)bpf_jiffies64() - tp->chrono_start;
+	return ticks ? ticks_to_ms(ticks) : 0; /* no division for most */
+}
+
 static __always_inline void fill_counters(struct socket_counters *counters,
 					  const struct tcp_sock *tp)
 {
@@ -117,6 +141,8 @@ static __always_inline void fill_counters(struct socket_counters *counters,
 	counters->segs_out = tp->segs_out;
 	counters->segs_in = tp->segs_in;
 	counters->icsk_retransmits = tp->inet_conn.icsk_retransmits;
+	counters->rwnd_limited_ms = rwnd_limited_ms(tp);
+	counters->pad = 0;
 }
 
 #endif

@@ -4,8 +4,10 @@
  * kernel's table of one network namespace (at start and once a second), iter/task_file
  * walks the files of every process (at start) and so knows owner and fd.
  */
+#include "listener.h"
 #include "socket.h"
 #include "task.h"
+#include "timers.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -34,6 +36,10 @@ int synscope_sockets(struct bpf_iter__tcp *ctx)
 	fill_counters(&event.counters, tp);
 	event.fd = -1;
 	bpf_seq_write(ctx->meta->seq, &event, sizeof(event));
+	if (event.socket.state == TCP_LISTEN)
+		write_listener(ctx->meta->seq, &event.socket, tp);
+	else if (is_waiting(tp, event.socket.state))
+		write_timers(ctx->meta->seq, &event.socket, tp);
 	return 0;
 }
 

@@ -6,7 +6,9 @@
  */
 #include "socket.h"
 #include "stacks.h"
+#include "syn_cookies.h"
 #include "task.h"
+#include "timers.h"
 
 DEFINE_STACK_SCRATCH(state_stack);
 
@@ -77,8 +79,14 @@ static __always_inline int record_state(void *ctx, struct sock *sk, int old_stat
 	__u64 kernel_stack = 0, user_stack = 0;
 	__u32 flags = 0;
 
-	if (!tp || is_unborn_child(sk, old_state, new_state))
+	if (!tp)
 		return 0;
+	if (old_state == TCP_LISTEN && new_state == TCP_SYN_RECV)
+		note_clone(tp);
+	if (is_unborn_child(sk, old_state, new_state))
+		return 0;
+	if (new_state == TCP_CLOSE && gave_up(sk))
+		send_timers(sk, tp);
 	/* Whoever holds the socket's lock is the current task: softirq that finds the
 	 * lock held leaves its packet to that task's backlog. Not held: softirq, and
 	 * `current` is whatever it interrupted. */
@@ -112,7 +120,9 @@ static __always_inline int record_state(void *ctx, struct sock *sk, int old_stat
 	event->task_exiting = !!(flags & PF_EXITING);
 	event->sk_err = sk->sk_err;
 	event->sk_err_soft = sk->sk_err_soft;
-	event->pad = 0;
+	event->syn_cookie_ms = 0;
+	if (old_state == TCP_SYN_RECV && new_state == TCP_ESTABLISHED)
+		event->syn_cookie_ms = noted_syn_cookie_ms();
 	submit_record(event);
 	return 0;
 }

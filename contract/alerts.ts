@@ -8,8 +8,15 @@ import type { UnixMilliseconds } from './units.ts';
  * - `descriptors`: a process with failures uses over 90 % of its RLIMIT_NOFILE.
  * - `ports`: over 90 % of ip_local_port_range is used towards one destination.
  * - `conntrack`: the connection tracking table is over 90 % full.
+ * - `listener`: a listener threw packets of handshakes away, or answers by SYN cookies, for want of room.
  */
-export type AlertKind = 'new-failure' | 'failure-rate' | 'descriptors' | 'ports' | 'conntrack';
+export type AlertKind =
+  | 'new-failure'
+  | 'failure-rate'
+  | 'descriptors'
+  | 'ports'
+  | 'conntrack'
+  | 'listener';
 
 /** Every kind, with the words for the switch that mutes it. */
 export const ALERT_KINDS: readonly { readonly kind: AlertKind; readonly label: string }[] = [
@@ -18,6 +25,7 @@ export const ALERT_KINDS: readonly { readonly kind: AlertKind; readonly label: s
   { kind: 'descriptors', label: 'File descriptors over 90 %' },
   { kind: 'ports', label: 'Local ports over 90 %' },
   { kind: 'conntrack', label: 'Connection tracking over 90 %' },
+  { kind: 'listener', label: 'Listener without room' },
 ];
 
 export interface Alert {

@@ -116,7 +116,7 @@ export interface AttemptRow {
   readonly closedBy: 'local' | 'remote' | null;
   /** True when events of this attempt may have been lost. */
   readonly incomplete: boolean;
-  /** Why it failed; null when it did not, or has not ended. */
+  /** Why it failed, or what troubled it when `failed` is false; null when there is nothing to say. */
   readonly verdict: VerdictBadge | null;
 }
 
@@ -134,6 +134,10 @@ export type EventKind =
   | 'drop'
   | 'icmp'
   | 'call'
+  | 'timeout'
+  | 'zero-window'
+  | 'keep-alive'
+  | 'syn-cookie'
   | 'context';
 
 /** One recorded event of an attempt. */

@@ -1,5 +1,5 @@
-// Why an attempt failed, as the screen, the export and `trace` know it. Comes from
-// engine/diagnosis/, through engine/query/.
+// Why an attempt failed, or what troubled one that did not, as the screen, the export and
+// `trace` know it. Comes from engine/diagnosis/, through engine/query/.
 
 /**
  * - `certain`: the kernel said so in a recorded event.

@@ -51,9 +51,12 @@ function run(program: string, args: string[]): string {
   }
 }
 
-/** Every struct and enum of events.h must be in BTF, else layout.c has to mention it. */
+/** The layout, in its two parts. */
+const HEADERS = ['bpf/events.h', 'bpf/waiting_events.h'];
+
+/** Every struct and enum of the layout must be in BTF, else layout.c has to mention it. */
 function requireAllTypes(layout: Layout): void {
-  const header = readFileSync(join(ROOT, 'bpf/events.h'), 'utf8');
+  const header = HEADERS.map((name) => readFileSync(join(ROOT, name), 'utf8')).join('');
   const known = new Set([...layout.structs, ...layout.enums].map((type) => type.name));
   for (const [, name = ''] of header.matchAll(/^(?:struct|enum) (\w+) \{/gm)) {
     if (!known.has(name))

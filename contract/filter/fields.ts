@@ -112,7 +112,7 @@ export const FIELDS: readonly Field[] = [
     optional: true,
   }),
   field('outcome', 'choice', 'how it stands or ended', { choices: OUTCOMES }),
-  field('verdict', 'text', 'why it failed: the name of a verdict', MAYBE),
+  field('verdict', 'text', 'why it failed, or what troubled it: the name of a verdict', MAYBE),
   field('group', 'text', 'group of failures of the same kind', MAYBE),
   field('state', 'choice', 'TCP state that it is in now', { choices: STATES }),
   field('port', 'port', 'remote or local port'),
@@ -146,10 +146,14 @@ export const FIELDS: readonly Field[] = [
   field('started', 'time', 'when it began; none for one older than the capture', MAYBE),
 ];
 
-export type FlagName = 'failed' | 'open' | 'async' | 'incomplete';
+export type FlagName = 'failed' | 'troubled' | 'open' | 'async' | 'incomplete';
 
 export const FLAGS: readonly { name: FlagName; description: string }[] = [
   { name: 'failed', description: 'ended in a way that an engineer would call a failure' },
+  {
+    name: 'troubled',
+    description: 'did not fail, but has a verdict: it stalled, was slow to begin, …',
+  },
   { name: 'open', description: 'established and not ended' },
   { name: 'async', description: 'connect(2) returned EINPROGRESS, or was asked of io_uring' },
   { name: 'incomplete', description: 'events of it may have been lost' },

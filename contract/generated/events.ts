@@ -27,7 +27,7 @@ function longText(view: DataView, offset: number, length: number): string {
 }
 
 export const LAYOUT_HASH =
-  'd238ce5957b8f365d9db1ae817e4e8ff825bb5c0134fd2dda60efc4ba509e607';
+  '42e57a99c3df8574838aaaf80927ce4d7875247e09b10619b8db93e20e922cb2';
 
 /** enum call_via */
 export const CallVia = {
@@ -53,6 +53,8 @@ export const EventKind = {
   ICMP: 15,
   FAILED_CALL: 14,
   DROP: 13,
+  TIMERS: 16,
+  LISTENER: 17,
 } as const;
 
 /** enum failed_call */
@@ -68,6 +70,12 @@ export const StackUnwinder = {
   KERNEL: 1,
   FRAME_POINTER: 2,
   COPY: 3,
+} as const;
+
+/** enum timers_occasion */
+export const TimersOccasion = {
+  WAITING: 1,
+  GAVE_UP: 2,
 } as const;
 
 /** Size and flat fields of every struct, in bytes from its start. */
@@ -118,7 +126,7 @@ export const LAYOUT = {
     },
   },
   destroy_event: {
-    size: 120,
+    size: 128,
     fields: {
       'header.time_ns': { offset: 0, type: 'u64', count: 1 },
       'header.kind': { offset: 8, type: 'u16', count: 1 },
@@ -143,6 +151,8 @@ export const LAYOUT = {
       'counters.segs_out': { offset: 108, type: 'u32', count: 1 },
       'counters.segs_in': { offset: 112, type: 'u32', count: 1 },
       'counters.icsk_retransmits': { offset: 116, type: 'u32', count: 1 },
+      'counters.rwnd_limited_ms': { offset: 120, type: 'u32', count: 1 },
+      'counters.pad': { offset: 124, type: 'u32', count: 1 },
     },
   },
   drop_event: {
@@ -258,6 +268,31 @@ export const LAYOUT = {
       'pad': { offset: 91, type: 'u8', count: 5 },
     },
   },
+  listener_event: {
+    size: 96,
+    fields: {
+      'header.time_ns': { offset: 0, type: 'u64', count: 1 },
+      'header.kind': { offset: 8, type: 'u16', count: 1 },
+      'header.size': { offset: 10, type: 'u16', count: 1 },
+      'header.cpu': { offset: 12, type: 'u32', count: 1 },
+      'socket.cookie': { offset: 16, type: 'u64', count: 1 },
+      'socket.netns': { offset: 24, type: 'u32', count: 1 },
+      'socket.family': { offset: 28, type: 'u16', count: 1 },
+      'socket.state': { offset: 30, type: 'u8', count: 1 },
+      'socket.shutdown': { offset: 31, type: 'u8', count: 1 },
+      'socket.local_address': { offset: 32, type: 'u8', count: 16 },
+      'socket.remote_address': { offset: 48, type: 'u8', count: 16 },
+      'socket.local_port': { offset: 64, type: 'u16', count: 1 },
+      'socket.remote_port': { offset: 66, type: 'u16', count: 1 },
+      'socket.pad': { offset: 68, type: 'u32', count: 1 },
+      'accept_queue': { offset: 72, type: 'u32', count: 1 },
+      'accept_queue_most': { offset: 76, type: 'u32', count: 1 },
+      'syn_queue': { offset: 80, type: 'u32', count: 1 },
+      'drops': { offset: 84, type: 'u32', count: 1 },
+      'syn_cookie_ms': { offset: 88, type: 'u32', count: 1 },
+      'pad': { offset: 92, type: 'u32', count: 1 },
+    },
+  },
   process_event: {
     size: 2600,
     fields: {
@@ -317,7 +352,7 @@ export const LAYOUT = {
     },
   },
   retransmit_event: {
-    size: 128,
+    size: 144,
     fields: {
       'header.time_ns': { offset: 0, type: 'u64', count: 1 },
       'header.kind': { offset: 8, type: 'u16', count: 1 },
@@ -342,12 +377,17 @@ export const LAYOUT = {
       'counters.segs_out': { offset: 108, type: 'u32', count: 1 },
       'counters.segs_in': { offset: 112, type: 'u32', count: 1 },
       'counters.icsk_retransmits': { offset: 116, type: 'u32', count: 1 },
-      'rto_us': { offset: 120, type: 'u32', count: 1 },
-      'sequence': { offset: 124, type: 'u32', count: 1 },
+      'counters.rwnd_limited_ms': { offset: 120, type: 'u32', count: 1 },
+      'counters.pad': { offset: 124, type: 'u32', count: 1 },
+      'rto_us': { offset: 128, type: 'u32', count: 1 },
+      'sequence': { offset: 132, type: 'u32', count: 1 },
+      'snd_wnd': { offset: 136, type: 'u32', count: 1 },
+      'backoff': { offset: 140, type: 'u8', count: 1 },
+      'pad': { offset: 141, type: 'u8', count: 3 },
     },
   },
   socket_counters: {
-    size: 48,
+    size: 56,
     fields: {
       'bytes_sent': { offset: 0, type: 'u64', count: 1 },
       'bytes_retrans': { offset: 8, type: 'u64', count: 1 },
@@ -358,10 +398,12 @@ export const LAYOUT = {
       'segs_out': { offset: 36, type: 'u32', count: 1 },
       'segs_in': { offset: 40, type: 'u32', count: 1 },
       'icsk_retransmits': { offset: 44, type: 'u32', count: 1 },
+      'rwnd_limited_ms': { offset: 48, type: 'u32', count: 1 },
+      'pad': { offset: 52, type: 'u32', count: 1 },
     },
   },
   socket_event: {
-    size: 168,
+    size: 176,
     fields: {
       'header.time_ns': { offset: 0, type: 'u64', count: 1 },
       'header.kind': { offset: 8, type: 'u16', count: 1 },
@@ -392,8 +434,10 @@ export const LAYOUT = {
       'counters.segs_out': { offset: 148, type: 'u32', count: 1 },
       'counters.segs_in': { offset: 152, type: 'u32', count: 1 },
       'counters.icsk_retransmits': { offset: 156, type: 'u32', count: 1 },
-      'fd': { offset: 160, type: 's32', count: 1 },
-      'pad': { offset: 164, type: 'u32', count: 1 },
+      'counters.rwnd_limited_ms': { offset: 160, type: 'u32', count: 1 },
+      'counters.pad': { offset: 164, type: 'u32', count: 1 },
+      'fd': { offset: 168, type: 's32', count: 1 },
+      'pad': { offset: 172, type: 'u32', count: 1 },
     },
   },
   socket_ident: {
@@ -409,6 +453,31 @@ export const LAYOUT = {
       'local_port': { offset: 48, type: 'u16', count: 1 },
       'remote_port': { offset: 50, type: 'u16', count: 1 },
       'pad': { offset: 52, type: 'u32', count: 1 },
+    },
+  },
+  socket_timers: {
+    size: 56,
+    fields: {
+      'rto_us': { offset: 0, type: 'u32', count: 1 },
+      'user_timeout_ms': { offset: 4, type: 'u32', count: 1 },
+      'keepalive_time_ms': { offset: 8, type: 'u32', count: 1 },
+      'keepalive_intvl_ms': { offset: 12, type: 'u32', count: 1 },
+      'snd_wnd': { offset: 16, type: 'u32', count: 1 },
+      'rcv_wnd': { offset: 20, type: 'u32', count: 1 },
+      'unacked': { offset: 24, type: 'u32', count: 1 },
+      'unsent': { offset: 28, type: 'u32', count: 1 },
+      'ack_ms': { offset: 32, type: 'u32', count: 1 },
+      'data_ms': { offset: 36, type: 'u32', count: 1 },
+      'probing_ms': { offset: 40, type: 'u32', count: 1 },
+      'retransmits': { offset: 44, type: 'u8', count: 1 },
+      'backoff': { offset: 45, type: 'u8', count: 1 },
+      'probes_out': { offset: 46, type: 'u8', count: 1 },
+      'keepalive_probes': { offset: 47, type: 'u8', count: 1 },
+      'retries2': { offset: 48, type: 'u8', count: 1 },
+      'syn_retries': { offset: 49, type: 'u8', count: 1 },
+      'keepalive': { offset: 50, type: 'u8', count: 1 },
+      'orphan': { offset: 51, type: 'u8', count: 1 },
+      'pad': { offset: 52, type: 'u8', count: 4 },
     },
   },
   stack_event: {
@@ -434,7 +503,7 @@ export const LAYOUT = {
     },
   },
   state_event: {
-    size: 192,
+    size: 200,
     fields: {
       'header.time_ns': { offset: 0, type: 'u64', count: 1 },
       'header.kind': { offset: 8, type: 'u16', count: 1 },
@@ -465,15 +534,17 @@ export const LAYOUT = {
       'counters.segs_out': { offset: 148, type: 'u32', count: 1 },
       'counters.segs_in': { offset: 152, type: 'u32', count: 1 },
       'counters.icsk_retransmits': { offset: 156, type: 'u32', count: 1 },
-      'kernel_stack_id': { offset: 160, type: 'u64', count: 1 },
-      'user_stack_id': { offset: 168, type: 'u64', count: 1 },
-      'old_state': { offset: 176, type: 'u8', count: 1 },
-      'new_state': { offset: 177, type: 'u8', count: 1 },
-      'in_task': { offset: 178, type: 'u8', count: 1 },
-      'task_exiting': { offset: 179, type: 'u8', count: 1 },
-      'sk_err': { offset: 180, type: 's32', count: 1 },
-      'sk_err_soft': { offset: 184, type: 's32', count: 1 },
-      'pad': { offset: 188, type: 'u32', count: 1 },
+      'counters.rwnd_limited_ms': { offset: 160, type: 'u32', count: 1 },
+      'counters.pad': { offset: 164, type: 'u32', count: 1 },
+      'kernel_stack_id': { offset: 168, type: 'u64', count: 1 },
+      'user_stack_id': { offset: 176, type: 'u64', count: 1 },
+      'old_state': { offset: 184, type: 'u8', count: 1 },
+      'new_state': { offset: 185, type: 'u8', count: 1 },
+      'in_task': { offset: 186, type: 'u8', count: 1 },
+      'task_exiting': { offset: 187, type: 'u8', count: 1 },
+      'sk_err': { offset: 188, type: 's32', count: 1 },
+      'sk_err_soft': { offset: 192, type: 's32', count: 1 },
+      'syn_cookie_ms': { offset: 196, type: 'u32', count: 1 },
     },
   },
   task_ident: {
@@ -485,6 +556,47 @@ export const LAYOUT = {
       'uid': { offset: 16, type: 'u32', count: 1 },
       'exec_id': { offset: 20, type: 'u32', count: 1 },
       'thread_comm': { offset: 24, type: 'char', count: 16 },
+    },
+  },
+  timers_event: {
+    size: 136,
+    fields: {
+      'header.time_ns': { offset: 0, type: 'u64', count: 1 },
+      'header.kind': { offset: 8, type: 'u16', count: 1 },
+      'header.size': { offset: 10, type: 'u16', count: 1 },
+      'header.cpu': { offset: 12, type: 'u32', count: 1 },
+      'socket.cookie': { offset: 16, type: 'u64', count: 1 },
+      'socket.netns': { offset: 24, type: 'u32', count: 1 },
+      'socket.family': { offset: 28, type: 'u16', count: 1 },
+      'socket.state': { offset: 30, type: 'u8', count: 1 },
+      'socket.shutdown': { offset: 31, type: 'u8', count: 1 },
+      'socket.local_address': { offset: 32, type: 'u8', count: 16 },
+      'socket.remote_address': { offset: 48, type: 'u8', count: 16 },
+      'socket.local_port': { offset: 64, type: 'u16', count: 1 },
+      'socket.remote_port': { offset: 66, type: 'u16', count: 1 },
+      'socket.pad': { offset: 68, type: 'u32', count: 1 },
+      'timers.rto_us': { offset: 72, type: 'u32', count: 1 },
+      'timers.user_timeout_ms': { offset: 76, type: 'u32', count: 1 },
+      'timers.keepalive_time_ms': { offset: 80, type: 'u32', count: 1 },
+      'timers.keepalive_intvl_ms': { offset: 84, type: 'u32', count: 1 },
+      'timers.snd_wnd': { offset: 88, type: 'u32', count: 1 },
+      'timers.rcv_wnd': { offset: 92, type: 'u32', count: 1 },
+      'timers.unacked': { offset: 96, type: 'u32', count: 1 },
+      'timers.unsent': { offset: 100, type: 'u32', count: 1 },
+      'timers.ack_ms': { offset: 104, type: 'u32', count: 1 },
+      'timers.data_ms': { offset: 108, type: 'u32', count: 1 },
+      'timers.probing_ms': { offset: 112, type: 'u32', count: 1 },
+      'timers.retransmits': { offset: 116, type: 'u8', count: 1 },
+      'timers.backoff': { offset: 117, type: 'u8', count: 1 },
+      'timers.probes_out': { offset: 118, type: 'u8', count: 1 },
+      'timers.keepalive_probes': { offset: 119, type: 'u8', count: 1 },
+      'timers.retries2': { offset: 120, type: 'u8', count: 1 },
+      'timers.syn_retries': { offset: 121, type: 'u8', count: 1 },
+      'timers.keepalive': { offset: 122, type: 'u8', count: 1 },
+      'timers.orphan': { offset: 123, type: 'u8', count: 1 },
+      'timers.pad': { offset: 124, type: 'u8', count: 4 },
+      'occasion': { offset: 128, type: 'u32', count: 1 },
+      'sk_err': { offset: 132, type: 's32', count: 1 },
     },
   },
 } as const;
@@ -633,7 +745,7 @@ export class CaptureCountsReader {
 
 /** struct destroy_event */
 export class DestroyEventReader {
-  static readonly SIZE = 120;
+  static readonly SIZE = 128;
   view: DataView = EMPTY;
   offset = 0;
   readonly header = new EventHeaderReader();
@@ -848,6 +960,38 @@ export class IcmpEventReader {
   }
 }
 
+/** struct listener_event */
+export class ListenerEventReader {
+  static readonly SIZE = 96;
+  view: DataView = EMPTY;
+  offset = 0;
+  readonly header = new EventHeaderReader();
+  readonly socket = new SocketIdentReader();
+
+  at(view: DataView, offset: number): this {
+    this.view = view;
+    this.offset = offset;
+    this.header.at(view, offset + 0);
+    this.socket.at(view, offset + 16);
+    return this;
+  }
+  get acceptQueue(): number {
+    return this.view.getUint32(this.offset + 72, true);
+  }
+  get acceptQueueMost(): number {
+    return this.view.getUint32(this.offset + 76, true);
+  }
+  get synQueue(): number {
+    return this.view.getUint32(this.offset + 80, true);
+  }
+  get drops(): number {
+    return this.view.getUint32(this.offset + 84, true);
+  }
+  get synCookieMs(): number {
+    return this.view.getUint32(this.offset + 88, true);
+  }
+}
+
 /** struct process_event */
 export class ProcessEventReader {
   static readonly SIZE = 2600;
@@ -962,7 +1106,7 @@ export class ResetEventReader {
 
 /** struct retransmit_event */
 export class RetransmitEventReader {
-  static readonly SIZE = 128;
+  static readonly SIZE = 144;
   view: DataView = EMPTY;
   offset = 0;
   readonly header = new EventHeaderReader();
@@ -978,16 +1122,22 @@ export class RetransmitEventReader {
     return this;
   }
   get rtoUs(): number {
-    return this.view.getUint32(this.offset + 120, true);
+    return this.view.getUint32(this.offset + 128, true);
   }
   get sequence(): number {
-    return this.view.getUint32(this.offset + 124, true);
+    return this.view.getUint32(this.offset + 132, true);
+  }
+  get sndWnd(): number {
+    return this.view.getUint32(this.offset + 136, true);
+  }
+  get backoff(): number {
+    return this.view.getUint8(this.offset + 140);
   }
 }
 
 /** struct socket_counters */
 export class SocketCountersReader {
-  static readonly SIZE = 48;
+  static readonly SIZE = 56;
   view: DataView = EMPTY;
   offset = 0;
 
@@ -1050,11 +1200,14 @@ export class SocketCountersReader {
   get icskRetransmits(): number {
     return this.view.getUint32(this.offset + 44, true);
   }
+  get rwndLimitedMs(): number {
+    return this.view.getUint32(this.offset + 48, true);
+  }
 }
 
 /** struct socket_event */
 export class SocketEventReader {
-  static readonly SIZE = 168;
+  static readonly SIZE = 176;
   view: DataView = EMPTY;
   offset = 0;
   readonly header = new EventHeaderReader();
@@ -1072,7 +1225,7 @@ export class SocketEventReader {
     return this;
   }
   get fd(): number {
-    return this.view.getInt32(this.offset + 160, true);
+    return this.view.getInt32(this.offset + 168, true);
   }
 }
 
@@ -1135,6 +1288,76 @@ export class SocketIdentReader {
   }
 }
 
+/** struct socket_timers */
+export class SocketTimersReader {
+  static readonly SIZE = 56;
+  view: DataView = EMPTY;
+  offset = 0;
+
+  at(view: DataView, offset: number): this {
+    this.view = view;
+    this.offset = offset;
+    return this;
+  }
+  get rtoUs(): number {
+    return this.view.getUint32(this.offset, true);
+  }
+  get userTimeoutMs(): number {
+    return this.view.getUint32(this.offset + 4, true);
+  }
+  get keepaliveTimeMs(): number {
+    return this.view.getUint32(this.offset + 8, true);
+  }
+  get keepaliveIntvlMs(): number {
+    return this.view.getUint32(this.offset + 12, true);
+  }
+  get sndWnd(): number {
+    return this.view.getUint32(this.offset + 16, true);
+  }
+  get rcvWnd(): number {
+    return this.view.getUint32(this.offset + 20, true);
+  }
+  get unacked(): number {
+    return this.view.getUint32(this.offset + 24, true);
+  }
+  get unsent(): number {
+    return this.view.getUint32(this.offset + 28, true);
+  }
+  get ackMs(): number {
+    return this.view.getUint32(this.offset + 32, true);
+  }
+  get dataMs(): number {
+    return this.view.getUint32(this.offset + 36, true);
+  }
+  get probingMs(): number {
+    return this.view.getUint32(this.offset + 40, true);
+  }
+  get retransmits(): number {
+    return this.view.getUint8(this.offset + 44);
+  }
+  get backoff(): number {
+    return this.view.getUint8(this.offset + 45);
+  }
+  get probesOut(): number {
+    return this.view.getUint8(this.offset + 46);
+  }
+  get keepaliveProbes(): number {
+    return this.view.getUint8(this.offset + 47);
+  }
+  get retries2(): number {
+    return this.view.getUint8(this.offset + 48);
+  }
+  get synRetries(): number {
+    return this.view.getUint8(this.offset + 49);
+  }
+  get keepalive(): number {
+    return this.view.getUint8(this.offset + 50);
+  }
+  get orphan(): number {
+    return this.view.getUint8(this.offset + 51);
+  }
+}
+
 /** struct stack_event */
 export class StackEventReader {
   static readonly SIZE = 592;
@@ -1188,7 +1411,7 @@ export class StackEventReader {
 
 /** struct state_event */
 export class StateEventReader {
-  static readonly SIZE = 192;
+  static readonly SIZE = 200;
   view: DataView = EMPTY;
   offset = 0;
   readonly header = new EventHeaderReader();
@@ -1206,46 +1429,49 @@ export class StateEventReader {
     return this;
   }
   get kernelStackId(): bigint {
-    return this.view.getBigUint64(this.offset + 160, true);
-  }
-  get kernelStackIdNumber(): number {
-    return this.view.getUint32(this.offset + 164, true) * 0x1_0000_0000 + this.view.getUint32(this.offset + 160, true);
-  }
-  get kernelStackIdHigh(): number {
-    return this.view.getUint32(this.offset + 164, true);
-  }
-  get kernelStackIdLow(): number {
-    return this.view.getUint32(this.offset + 160, true);
-  }
-  get userStackId(): bigint {
     return this.view.getBigUint64(this.offset + 168, true);
   }
-  get userStackIdNumber(): number {
+  get kernelStackIdNumber(): number {
     return this.view.getUint32(this.offset + 172, true) * 0x1_0000_0000 + this.view.getUint32(this.offset + 168, true);
   }
-  get userStackIdHigh(): number {
+  get kernelStackIdHigh(): number {
     return this.view.getUint32(this.offset + 172, true);
   }
-  get userStackIdLow(): number {
+  get kernelStackIdLow(): number {
     return this.view.getUint32(this.offset + 168, true);
   }
+  get userStackId(): bigint {
+    return this.view.getBigUint64(this.offset + 176, true);
+  }
+  get userStackIdNumber(): number {
+    return this.view.getUint32(this.offset + 180, true) * 0x1_0000_0000 + this.view.getUint32(this.offset + 176, true);
+  }
+  get userStackIdHigh(): number {
+    return this.view.getUint32(this.offset + 180, true);
+  }
+  get userStackIdLow(): number {
+    return this.view.getUint32(this.offset + 176, true);
+  }
   get oldState(): number {
-    return this.view.getUint8(this.offset + 176);
+    return this.view.getUint8(this.offset + 184);
   }
   get newState(): number {
-    return this.view.getUint8(this.offset + 177);
+    return this.view.getUint8(this.offset + 185);
   }
   get inTask(): number {
-    return this.view.getUint8(this.offset + 178);
+    return this.view.getUint8(this.offset + 186);
   }
   get taskExiting(): number {
-    return this.view.getUint8(this.offset + 179);
+    return this.view.getUint8(this.offset + 187);
   }
   get skErr(): number {
-    return this.view.getInt32(this.offset + 180, true);
+    return this.view.getInt32(this.offset + 188, true);
   }
   get skErrSoft(): number {
-    return this.view.getInt32(this.offset + 184, true);
+    return this.view.getInt32(this.offset + 192, true);
+  }
+  get synCookieMs(): number {
+    return this.view.getUint32(this.offset + 196, true);
   }
 }
 
@@ -1290,5 +1516,30 @@ export class TaskIdentReader {
   /** All bytes in place, past any NUL. */
   get threadCommBytes(): Uint8Array {
     return new Uint8Array(this.view.buffer, this.view.byteOffset + this.offset + 24, 16);
+  }
+}
+
+/** struct timers_event */
+export class TimersEventReader {
+  static readonly SIZE = 136;
+  view: DataView = EMPTY;
+  offset = 0;
+  readonly header = new EventHeaderReader();
+  readonly socket = new SocketIdentReader();
+  readonly timers = new SocketTimersReader();
+
+  at(view: DataView, offset: number): this {
+    this.view = view;
+    this.offset = offset;
+    this.header.at(view, offset + 0);
+    this.socket.at(view, offset + 16);
+    this.timers.at(view, offset + 72);
+    return this;
+  }
+  get occasion(): number {
+    return this.view.getUint32(this.offset + 128, true);
+  }
+  get skErr(): number {
+    return this.view.getInt32(this.offset + 132, true);
   }
 }

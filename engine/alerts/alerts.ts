@@ -8,9 +8,11 @@ import type { ContextDetail } from '../diagnosis/context.ts';
 import { ruleById } from '../diagnosis/rules.ts';
 import { endpoint } from '../diagnosis/words.ts';
 import type { Attempt } from '../lifecycle/attempt.ts';
+import type { Pressure } from '../lifecycle/listeners.ts';
 import { destinationText, groupName } from '../query/group-name.ts';
 import type { FailureKind } from '../session/writer-groups.ts';
 import { FailureRates } from './failure-rate.ts';
+import { pressureText } from './listener-pressure.ts';
 import type { Fill, MachineLimits } from './machine-limits.ts';
 import { ToldOnce } from './told-once.ts';
 
@@ -98,6 +100,17 @@ export class Alerts {
       subject: destination,
       text: `${minute.failures} of ${minute.attempts} attempts to ${destination} within the last minute failed (${share} %).`,
       filter: `remote = ${quoteValue(destination)}`,
+    });
+  }
+
+  /** A listener has no room for what comes. */
+  pressed(pressure: Pressure): void {
+    const { listener, port } = pressure;
+    this.#tell({
+      kind: 'listener',
+      subject: String(listener.cookie),
+      text: pressureText(pressure),
+      filter: `direction = accepted and lport = ${port} and netns = ${listener.netns}`,
     });
   }
 

@@ -9,12 +9,14 @@ import {
   EventKind,
   FailedCallEventReader,
   IcmpEventReader,
+  ListenerEventReader,
   ProcessEventReader,
   ResetEventReader,
   RetransmitEventReader,
   SocketEventReader,
   StackEventReader,
   StateEventReader,
+  TimersEventReader,
 } from '../../contract/generated/events.ts';
 
 /** What takes the records. Readers are flyweights: valid during the call only. */
@@ -26,6 +28,8 @@ export interface RecordSink {
   synackRetransmit(event: RetransmitEventReader): void;
   drop(event: DropEventReader): void;
   icmp(event: IcmpEventReader): void;
+  timers(event: TimersEventReader): void;
+  listener(event: ListenerEventReader): void;
   failedCall(event: FailedCallEventReader): void;
   resetSent(event: ResetEventReader): void;
   resetReceived(event: ResetEventReader): void;
@@ -60,6 +64,8 @@ export class BatchDecoder {
   readonly #drop = new DropEventReader();
   readonly #icmp = new IcmpEventReader();
   readonly #failedCall = new FailedCallEventReader();
+  readonly #timers = new TimersEventReader();
+  readonly #listener = new ListenerEventReader();
   readonly #socket = new SocketEventReader();
   readonly #process = new ProcessEventReader();
   readonly #stack = new StackEventReader();
@@ -167,6 +173,14 @@ export class BatchDecoder {
       case EventKind.PROCESS:
         if (!this.#sized(kind, size, ProcessEventReader.SIZE)) return false;
         sink.process(this.#process.at(view, at));
+        return true;
+      case EventKind.TIMERS:
+        if (!this.#sized(kind, size, TimersEventReader.SIZE)) return false;
+        sink.timers(this.#timers.at(view, at));
+        return true;
+      case EventKind.LISTENER:
+        if (!this.#sized(kind, size, ListenerEventReader.SIZE)) return false;
+        sink.listener(this.#listener.at(view, at));
         return true;
       case EventKind.STACK:
         return this.#stackRecord(view, at, kind, size);

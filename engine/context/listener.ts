@@ -78,7 +78,11 @@ export async function askListener(asked: Asked): Promise<void> {
 /** For a peer that is a container of this machine, say: in the one other namespace that has the address. */
 export async function askPeersListener(asked: Asked): Promise<void> {
   const { attempt, machine, signal } = asked;
-  const { remoteAddress, netns } = attempt;
-  const [place, another] = await machine.namespaces.withAddress(remoteAddress, netns, signal);
+  const { remoteAddress, remotePort, netns, establishedNs } = attempt;
+  const all = await machine.namespaces.withAddress(remoteAddress, netns, signal);
+  // Of several, a connection that stood was answered by one in which somebody listens.
+  const answers = (each: Place) => machine.listeners.has(each.netns, remotePort);
+  const told = establishedNs !== null && all.length > 1;
+  const [place, another] = told ? all.filter(answers) : all;
   if (place && !another) await askIn(place, asked);
 }

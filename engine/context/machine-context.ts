@@ -18,7 +18,7 @@ import { afterListening } from './listening-time.ts';
 import { Namespaces } from './namespaces.ts';
 import { PastSockets } from './past-sockets.ts';
 import { Programs } from './programs.ts';
-import { questionsFor } from './questions.ts';
+import { questionsFor, questionsForDelayed } from './questions.ts';
 import { SysctlReader } from './sysctls.ts';
 
 /** What has not been answered by then is left out: time in which this thread could listen. */
@@ -27,6 +27,8 @@ const PER_SECOND = 20;
 /** Questions to which the answer is nearly there: each attempt has its own, also where the others are shared. */
 const CHEAP: ReadonlySet<Question> = new Set([askCounters]);
 const CHEAP_PER_SECOND = 200;
+/** Attempts that did not fail; they take nothing away from those that did. */
+const DELAYED_PER_SECOND = 10;
 /** After that the machine may look another way: records wait this long when there are too many. */
 const LATE_NS = 5_000_000_000;
 
@@ -49,6 +51,7 @@ export class MachineContext implements ContextSource {
   readonly #now: () => SessionNanoseconds;
   readonly #allowance = new Allowance(PER_SECOND, performance.now());
   readonly #cheapAllowance = new Allowance(CHEAP_PER_SECOND, performance.now());
+  readonly #delayedAllowance = new Allowance(DELAYED_PER_SECOND, performance.now());
   readonly #shared = new SharedAnswers();
   readonly #timeMs: Milliseconds;
   #skipped = 0;
@@ -105,6 +108,11 @@ export class MachineContext implements ContextSource {
     const answer = this.#askAll(attempt, questions);
     this.#shared.keep(attempt, listening, nowMs, answer);
     return answer;
+  }
+
+  askDelayed(attempt: Attempt): Promise<readonly ContextDetail[]> | null {
+    if (!this.#delayedAllowance.take(performance.now())) return null;
+    return this.#askAll(attempt, questionsForDelayed(attempt));
   }
 
   async #completed(

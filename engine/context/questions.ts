@@ -67,6 +67,11 @@ function ofSilence(attempt: Attempt): readonly Question[] {
   return [askListener, askCounters, askConntrackTable, askRoute];
 }
 
+/** About a handshake that took more than one try: whether a backlog was full meanwhile. */
+export function questionsForDelayed(attempt: Attempt): readonly Question[] {
+  return [askCounters, whoListens(attempt)];
+}
+
 /** Cheapest first; empty when nothing that can be asked would tell. */
 export function questionsFor(attempt: Attempt): readonly Question[] {
   if (attempt.call !== null) return byError(OTHER_CALLS, attempt.errno) ?? [];

@@ -3,6 +3,7 @@
 import type {
   AttemptDetail,
   AttemptRow,
+  EventKind,
   Frame,
   MomentStacks,
   Stack,
@@ -19,6 +20,8 @@ export interface AttemptJson {
   readonly family: string;
   readonly outcome: string;
   readonly failed: boolean;
+  /** It did not fail, but has a verdict. */
+  readonly troubled: boolean;
   readonly error: string | null;
   /** connect(2) returned EINPROGRESS, or was asked of io_uring; null when the call was not seen. */
   readonly async: boolean | null;
@@ -56,11 +59,26 @@ export interface AttemptJson {
   /** Of the failure, else of the connect; innermost first, `function (module)`. */
   readonly kernelStack: readonly string[];
   readonly userStack: readonly string[];
+  /** Stalls, unanswered probes, cookies, and the timer that gave it up; ms since the attempt began. */
+  readonly troubles: readonly TroubleJson[];
   /** Every moment at which a stack was to be taken, with the reason where there is none. */
   readonly stacks: readonly MomentJson[];
-  /** Why it failed; null when it did not. */
+  /** Why it failed, or what troubled it; null when there is nothing to say. */
   readonly verdict: VerdictJson | null;
 }
+
+interface TroubleJson {
+  readonly kind: EventKind;
+  readonly atMs: Milliseconds;
+  readonly text: string;
+}
+
+const TROUBLES: ReadonlySet<EventKind> = new Set([
+  'timeout',
+  'zero-window',
+  'keep-alive',
+  'syn-cookie',
+]);
 
 interface VerdictJson {
   readonly id: string;
@@ -127,6 +145,12 @@ function statesOf({ events }: AttemptDetail): { state: TcpState; atMs: Milliseco
   });
 }
 
+function troublesOf({ events }: AttemptDetail): TroubleJson[] {
+  return events
+    .filter(({ kind }) => TROUBLES.has(kind))
+    .map(({ kind, atMs, text }) => ({ kind, atMs: rounded(atMs), text }));
+}
+
 function processOf({ owner }: AttemptDetail): AttemptJson['process'] {
   if (owner === null) return null;
   const { pid, comm, exe, cmdline, uid, unit, container } = owner;
@@ -158,6 +182,7 @@ export function attemptJson(detail: AttemptDetail): AttemptJson {
     family: row.family,
     outcome: row.outcome,
     failed: row.failed,
+    troubled: !row.failed && row.verdict !== null,
     error: row.error,
     async: detail.async,
     via: detail.via,
@@ -177,6 +202,7 @@ export function attemptJson(detail: AttemptDetail): AttemptJson {
     closedBy: row.closedBy,
     incomplete: row.incomplete,
     states: statesOf(detail),
+    troubles: troublesOf(detail),
     kernelStack: tellingStack(detail, 'kernel'),
     userStack: tellingStack(detail, 'user'),
     stacks: detail.stacks.map(toMomentJson),

@@ -2,12 +2,19 @@
 // what the lifecycle must remember to decide it. Filled by engine/lifecycle/lifecycle.ts,
 // written by engine/session/writer.ts, dropped once its socket is gone.
 import type { Direction, Outcome, OwnerSource, SocketCall } from '../../contract/attempt.ts';
-import type { AttemptId, Bytes, Errno, SessionNanoseconds } from '../../contract/units.ts';
+import type {
+  AttemptId,
+  Bytes,
+  Errno,
+  Milliseconds,
+  SessionNanoseconds,
+} from '../../contract/units.ts';
 import type { Family } from '../capture/address.ts';
 import { EventNotes } from '../diagnosis/notes.ts';
 import type { Finding } from '../diagnosis/rule.ts';
 import type { ProcessImage } from './processes.ts';
 import { CLOSE } from './tcp-state.ts';
+import type { Trouble } from './trouble.ts';
 
 /** A socket cookie as a key: a number while that is exact, else the bigint. */
 export type Cookie = number | bigint;
@@ -42,6 +49,10 @@ export class Attempt {
   bytesSent: Bytes = 0;
   bytesReceived: Bytes = 0;
   srttUs = 0;
+  /** How long the peer's window kept it from sending, as the kernel has counted (tcpi_rwnd_limited). */
+  rwndLimitedMs: Milliseconds = 0;
+  /** Segments sent, those sent again included. */
+  segmentsSent = 0;
   closedBy: 'local' | 'remote' | null = null;
   incomplete = false;
 
@@ -81,10 +92,14 @@ export class Attempt {
   dropsSkipped = false;
   /** Its events as far as its diagnosis may need them. */
   readonly notes = new EventNotes();
-  /** Why it failed; null while it has not, or nobody has said. */
+  /** What went wrong without ending it; null = nothing. */
+  trouble: Trouble | null = null;
+  /** Why it failed, or what troubled it; null while nobody has said. */
   verdict: { readonly rule: string; readonly finding: Finding } | null = null;
   /** The attempt to another address of the same service that won, when this one gave way to it. */
   race: { readonly id: AttemptId; readonly address: string; readonly family: Family } | null = null;
+  /** It has ended, and its verdict, or that there is none, is the last word on it. */
+  judged = false;
   /** It may yet be found to have lost a race: engine/lifecycle/races.ts holds it. */
   contested = false;
   /** It has been counted among those to its destination: engine/alerts/. */

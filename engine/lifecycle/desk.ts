@@ -16,6 +16,7 @@ import { OwnTraffic } from './own-traffic.ts';
 import { type ProcessImage, ProcessTable } from './processes.ts';
 import { Races } from './races.ts';
 import { StackRows } from './stack-rows.ts';
+import { Stalls } from './stalls.ts';
 import * as tcp from './tcp-state.ts';
 import { takeTuple } from './tuple.ts';
 
@@ -23,9 +24,11 @@ import { takeTuple } from './tuple.ts';
 const TRUST: readonly OwnerSource[] = ['unknown', 'listener', 'scan', 'accept', 'connect'];
 
 export class Desk {
+  readonly #output: LifecycleOutput;
   readonly clock: SessionClock;
   readonly live: LiveAttempts;
   readonly races: Races;
+  readonly stalls: Stalls;
   readonly journal: Journal;
   readonly processes: ProcessTable;
   readonly listeners = new ListenerTable();
@@ -40,7 +43,12 @@ export class Desk {
     this.counts = counts;
     this.clock = clock;
     this.races = new Races((loser) => this.#lostLate(loser, output));
-    this.live = new LiveAttempts(output, (attempt) => this.races.ended(attempt));
+    this.stalls = new Stalls(this);
+    this.live = new LiveAttempts(output, (attempt) => {
+      this.races.ended(attempt);
+      this.stalls.ended(attempt);
+    });
+    this.#output = output;
     this.journal = new Journal(output);
     this.processes = new ProcessTable(host, (image) => output.process(image));
     this.ownTraffic = new OwnTraffic(host.ownPid);
@@ -50,6 +58,16 @@ export class Desk {
   #lostLate(loser: Attempt, output: LifecycleOutput): void {
     output.attemptReconsidered?.(loser);
     this.live.changed(loser);
+  }
+
+  /** Something went wrong that the attempt survived; judged again now if it has not ended. */
+  troubled(attempt: Attempt): void {
+    if (!attempt.ended) this.#output.attemptTroubled?.(attempt);
+  }
+
+  /** A sentence that belongs into the file. */
+  note(timeNs: SessionNanoseconds, sentence: string): void {
+    this.#output.note?.(timeNs, sentence);
   }
 
   /** An attempt whose begin was not seen: older than the capture, or its first events are lost. */

@@ -5,6 +5,7 @@ import { localAddress, remoteAddress } from '../capture/address.ts';
 import type { DropDetail } from '../session/detail.ts';
 import type { Attempt } from './attempt.ts';
 import type { Desk } from './desk.ts';
+import { Trouble } from './trouble.ts';
 import { cookieOf } from './tuple.ts';
 
 /** Attempts that may be looked through in a second to find whose a packet was. */
@@ -51,8 +52,10 @@ export class Drops {
       flags: flagNames(event.tcpFlags),
       ...(event.socket.netns !== attempt.netns && { netns: event.socket.netns }),
     };
+    attempt.trouble ??= new Trouble();
     const stack = this.#desk.stacks.row(event.kernelStackId);
     this.#desk.journal.event(attempt, timeNs, 'drop', detail, 0, stack);
+    if (attempt.establishedNs !== null) this.#desk.troubled(attempt);
   }
 
   /** A packet that comes in has a socket, too, once the kernel has looked it up early. */

@@ -27,7 +27,7 @@ export class Journal {
     this.#output = output;
   }
 
-  /** An event without a change of state. */
+  /** An event without a change of state. Returns its row, 0 when it could not be written. */
   event(
     attempt: Attempt,
     timeNs: SessionNanoseconds,
@@ -36,11 +36,11 @@ export class Journal {
     errno: Errno = 0,
     kernelStack = 0,
     userStack = 0,
-  ): void {
-    this.state(attempt, timeNs, 0, 0, detail, errno, kernelStack, userStack, kind);
+  ): number {
+    return this.state(attempt, timeNs, 0, 0, detail, errno, kernelStack, userStack, kind);
   }
 
-  /** A change of state. */
+  /** A change of state. Returns its row, 0 when it could not be written. */
   state(
     attempt: Attempt,
     timeNs: SessionNanoseconds,
@@ -51,7 +51,7 @@ export class Journal {
     kernelStack: number,
     userStack: number,
     kind: EventKind = 'state',
-  ): void {
+  ): number {
     const row = this.#row;
     row.attemptId = attempt.id;
     row.timeNs = timeNs;
@@ -69,6 +69,7 @@ export class Journal {
     }
     const id = this.#output.event(row);
     attempt.notes.add({ id, timeNs, kind, oldState, newState, errno, detail });
+    return id;
   }
 }
 

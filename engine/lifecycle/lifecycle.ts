@@ -9,13 +9,16 @@ import type {
   ErrorEventReader,
   FailedCallEventReader,
   IcmpEventReader,
+  ListenerEventReader,
   ProcessEventReader,
   ResetEventReader,
   RetransmitEventReader,
   SocketEventReader,
   StackEventReader,
   StateEventReader,
+  TimersEventReader,
 } from '../../contract/generated/events.ts';
+import { TimersOccasion } from '../../contract/generated/events.ts';
 import type { AttemptId, SessionNanoseconds } from '../../contract/units.ts';
 import type { SessionClock } from '../capture/clock.ts';
 import type { RecordSink } from '../capture/decode.ts';
@@ -37,6 +40,7 @@ import { Retransmits } from './retransmits.ts';
 import { SocketScans } from './scans.ts';
 import { StateChanges } from './states.ts';
 import * as tcp from './tcp-state.ts';
+import { timeoutOf } from './timeouts.ts';
 import { cookieOf } from './tuple.ts';
 
 /** Names of enums of the running kernel, by value. */
@@ -124,6 +128,27 @@ export class Lifecycle implements RecordSink {
     if (!attempt) return;
     const timeNs = this.#desk.clock.at(event.header);
     this.#desk.journal.event(attempt, timeNs, 'icmp', icmpDetail(event));
+  }
+
+  /** Of a connection that waits, or of one that a timer has given up: its change of state follows. */
+  timers(event: TimersEventReader): void {
+    if (event.occasion === TimersOccasion.WAITING) {
+      this.#scans.waiting(event);
+      return;
+    }
+    const { live, clock, journal } = this.#desk;
+    const cookie = cookieOf(event.socket);
+    if (cookie === null) return;
+    const timeNs = clock.at(event.header);
+    const { socket, skErr } = event;
+    const attempt =
+      live.get(cookie) ?? this.#desk.beginLate(cookie, socket, socket.state, timeNs, 'event');
+    const lastedMs = attempt.startedNs === null ? null : (timeNs - attempt.startedNs) / 1e6;
+    journal.event(attempt, timeNs, 'timeout', timeoutOf(event, lastedMs), Math.max(skErr, 0));
+  }
+
+  listener(event: ListenerEventReader): void {
+    this.#desk.listeners.pressed(event, this.#desk.clock.at(event.header));
   }
 
   failedCall(event: FailedCallEventReader): void {

@@ -1,23 +1,45 @@
 // Sockets that listen, and who owns them: the owner of an accepted connection until
 // accept(2) tells, and the direction of connections older than the capture. Fed by
 // CLOSE→LISTEN and by the scans; bounded by the machine's own listening sockets.
-import type { SocketIdentReader } from '../../contract/generated/events.ts';
+import type { ListenerEventReader, SocketIdentReader } from '../../contract/generated/events.ts';
 import type { SessionNanoseconds } from '../../contract/units.ts';
 import { localAddress } from '../capture/address.ts';
 import type { Cookie } from './attempt.ts';
 import type { ProcessImage } from './processes.ts';
+import { cookieOf } from './tuple.ts';
 
 export interface Listener {
   readonly cookie: Cookie;
   readonly key: number;
+  readonly netns: number;
   readonly address: string;
   owner: ProcessImage | null;
   /** When it began to listen; null when that was not seen. */
   readonly sinceNs: SessionNanoseconds | null;
+  /** SYNs and last ACKs that it had thrown away by the last scan; null = not told yet. */
+  drops: number | null;
+  /** When it last answered a SYN by a cookie; null = it did not, as far as was told. */
+  cookieNs: SessionNanoseconds | null;
 }
 
 /** Most of them are gone within a moment. */
 const SHUT_DOWN = 4096;
+
+/** A listener that has no room, as a scan found it. */
+export interface Pressure {
+  readonly listener: Listener;
+  readonly port: number;
+  /** Thrown away since the scan before, or since the capture began. */
+  readonly dropped: number;
+  /** It began to answer by cookies, or does so again. */
+  readonly cookies: boolean;
+  readonly acceptQueue: number;
+  readonly acceptQueueMost: number;
+  readonly synQueue: number;
+}
+
+/** The kernel's stamp is in jiffies, and ours is taken a moment later. */
+const SAME_COOKIE_NS = 500_000_000;
 
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
@@ -30,6 +52,8 @@ export class ListenerTable {
   readonly #byPort = new Map<number, Listener[]>();
   /** Listen no more, and still exist; the oldest is forgotten first. */
   readonly #shutDown = new Set<Cookie>();
+  /** Gets a listener that threw something away, or sent cookies, since it was looked at last. */
+  onPressure: (pressure: Pressure) => void = () => {};
 
   add(
     cookie: Cookie,
@@ -45,7 +69,10 @@ export class ListenerTable {
     }
     this.remove(cookie);
     const address = localAddress(socket).text;
-    const listener: Listener = { cookie, key, address, owner, sinceNs };
+    const { netns } = socket;
+    const drops = sinceNs === null ? null : 0;
+    const told = { drops, cookieNs: null };
+    const listener: Listener = { cookie, key, netns, address, owner, sinceNs, ...told };
     this.#byCookie.set(cookie, listener);
     const others = this.#byPort.get(key);
     if (others) others.push(listener);
@@ -66,6 +93,27 @@ export class ListenerTable {
   }
 
   /** The socket is gone. */
+  /** Its queues as a scan found them. What it did before the capture counts as known. */
+  pressed(event: ListenerEventReader, timeNs: SessionNanoseconds): void {
+    const cookie = cookieOf(event.socket);
+    const listener = cookie === null ? undefined : this.#byCookie.get(cookie);
+    if (!listener) return;
+    const { drops, synCookieMs, acceptQueue, acceptQueueMost, synQueue } = event;
+    const dropped = listener.drops === null ? 0 : Math.max(0, drops - listener.drops);
+    listener.drops = drops;
+    const cookieNs = synCookieMs === 0 ? null : timeNs - (synCookieMs - 1) * 1_000_000;
+    const cookies = cookieNs !== null && cookieNs > (listener.cookieNs ?? 0) + SAME_COOKIE_NS;
+    if (cookieNs !== null) listener.cookieNs = cookieNs;
+    if (dropped === 0 && !cookies) return;
+    const port = event.socket.localPort;
+    this.onPressure({ listener, port, dropped, cookies, acceptQueue, acceptQueueMost, synQueue });
+  }
+
+  /** A scan is over: those of which it told no drops have had none so far. */
+  scanned(): void {
+    for (const listener of this.#byCookie.values()) listener.drops ??= 0;
+  }
+
   remove(cookie: Cookie): void {
     this.#shutDown.delete(cookie);
     this.#forget(cookie);

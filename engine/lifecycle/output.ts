@@ -31,6 +31,10 @@ export interface LifecycleOutput {
   attemptEnded(attempt: Attempt): void;
   /** What is known of an attempt that ended has changed. */
   attemptReconsidered?(attempt: Attempt): void;
+  /** An attempt that goes on has had trouble, or more of it. */
+  attemptTroubled?(attempt: Attempt): void;
+  /** A sentence that belongs into the file. */
+  note?(timeNs: SessionNanoseconds, sentence: string): void;
   /** A process image is new, or more is known about it. */
   process(image: ProcessImage): void;
   /** The addresses of a stack; valid during the call only. */

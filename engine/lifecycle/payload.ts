@@ -27,6 +27,8 @@ export function takeCounters(attempt: Attempt, counters: SocketCountersReader): 
     attempt.srttUs = counters.srttUs;
     changed = true;
   }
+  attempt.rwndLimitedMs = Math.max(attempt.rwndLimitedMs, counters.rwndLimitedMs);
+  attempt.segmentsSent = Math.max(attempt.segmentsSent, counters.segsOut);
   if (counters.totalRetrans > attempt.retransmits) {
     attempt.retransmits = counters.totalRetrans;
     changed = true;

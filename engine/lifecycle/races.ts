@@ -110,7 +110,7 @@ export class Races {
 
   #forget(attempt: Attempt): void {
     attempt.contested = false;
-    if (attempt.verdict !== null) attempt.notes.clear();
+    if (attempt.judged) attempt.notes.clear();
     this.#all.delete(attempt);
     const key = keyOf(attempt);
     const rest = (this.#byKey.get(key) ?? []).filter((rival) => rival !== attempt);

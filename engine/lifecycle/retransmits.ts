@@ -10,6 +10,7 @@ import type { HalfOpenTable } from './half-open.ts';
 import { takeCounters } from './payload.ts';
 import * as tcp from './tcp-state.ts';
 import { completeTuple, cookieOf, takeTuple } from './tuple.ts';
+import { noteTimeout } from './unanswered.ts';
 
 export class Retransmits {
   readonly #desk: Desk;
@@ -67,14 +68,20 @@ export class Retransmits {
   ): void {
     attempt.retransmitRecords++;
     attempt.retransmits = Math.max(attempt.retransmits, attempt.retransmitRecords);
-    const timedOut = event.counters.icskRetransmits > 0 && event.rtoUs > 0;
+    const inRow = event.counters.icskRetransmits;
+    const timedOut = inRow > 0 && event.rtoUs > 0;
+    const { state } = event.socket;
+    const isPayload = kind === 'retransmit' && state !== tcp.SYN_SENT && state !== tcp.SYN_RECV;
     const detail: RetransmitDetail = {
       count: attempt.retransmits,
-      ...(timedOut && { rtoMs: event.rtoUs / 1000 }),
+      ...(timedOut && { rtoMs: event.rtoUs / 1000, inRow }),
+      ...(timedOut && event.backoff > 0 && { backoff: event.backoff }),
+      ...(isPayload && event.sndWnd === 0 && { windowClosed: true as const }),
       ...(event.sequence !== 0 && { sequence: event.sequence }),
-      state: tcp.stateName(event.socket.state),
+      state: tcp.stateName(state),
     };
     this.#desk.live.changed(attempt);
-    this.#desk.journal.event(attempt, timeNs, kind, detail);
+    const id = this.#desk.journal.event(attempt, timeNs, kind, detail);
+    if (timedOut && isPayload) noteTimeout(this.#desk, attempt, event, timeNs, id);
   }
 }

@@ -3,7 +3,7 @@
 //
 // They do not come through the ring, so one may overtake the begin of its connection, or
 // come after its end. What is unknown therefore waits until the ring has caught up.
-import { SocketEventReader } from '../../contract/generated/events.ts';
+import { SocketEventReader, type TimersEventReader } from '../../contract/generated/events.ts';
 import type { SessionNanoseconds } from '../../contract/units.ts';
 import type { Attempt, Cookie } from './attempt.ts';
 import type { Desk } from './desk.ts';
@@ -45,6 +45,9 @@ export class SocketScans {
   /** All records of the scan have been taken. `entered`: the network namespaces that it was in. */
   end(timeNs: SessionNanoseconds, entered: ReadonlySet<number>): void {
     this.#underWay = false;
+    this.#desk.stalls.scanned(this.#number, timeNs);
+    this.#desk.listeners.scanned();
+    this.#moved ||= this.#desk.stalls.isYoung(timeNs);
     for (const attempt of this.#desk.live.values()) {
       if (attempt.ended || attempt.scanSeen === 0) continue;
       // Nobody looked where the last process has left: what it sent may still be under way.
@@ -91,6 +94,15 @@ export class SocketScans {
     const copy = event.view.buffer.slice(from, from + SocketEventReader.SIZE);
     this.#waiting.push(new DataView(copy));
     this.#newestNs = Math.max(this.#newestNs, timeNs);
+  }
+
+  /** What a connection that the scan has just found waits for. */
+  waiting(event: TimersEventReader): void {
+    const cookie = cookieOf(event.socket);
+    const attempt = cookie === null ? undefined : this.#desk.live.get(cookie);
+    if (!attempt || attempt.ended || attempt.scanSeen !== this.#number) return;
+    const timeNs = this.#desk.clock.at(event.header);
+    this.#desk.stalls.seen(attempt, event, this.#number, timeNs);
   }
 
   /** Takes over what waits, once every record of the ring until after it has been handled. */

@@ -8,6 +8,7 @@ import type { Attempt, Cookie } from './attempt.ts';
 import type { Desk } from './desk.ts';
 import { noteChangeFrom, noteSynRetransmits } from './gaps.ts';
 import type { HalfOpenTable } from './half-open.ts';
+import { noteHandshake } from './handshake.ts';
 import { type Ending, endingEstablished, endingWhileConnecting } from './outcome.ts';
 import { noteFin, takeCounters } from './payload.ts';
 import * as tcp from './tcp-state.ts';
@@ -130,6 +131,7 @@ export class StateChanges {
     const userStack = stacks.row(event.userStackId);
     const detail = stateDetail(event, this.#desk.otherActor(attempt, event.task));
     journal.state(attempt, timeNs, oldState, newState, detail, errno, kernelStack, userStack);
+    if (newState === tcp.ESTABLISHED) noteHandshake(this.#desk, attempt, event, timeNs);
     if (newState === tcp.CLOSE) this.#end(attempt, event, timeNs);
   }
 

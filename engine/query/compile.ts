@@ -120,6 +120,7 @@ function columnOf(field: ScalarField, clock: SessionClock): Column {
 
 const FLAG_SQL: { readonly [flag in FlagName]: string } = {
   failed: 'a.failed = 1',
+  troubled: '(a.failed = 0 AND a.verdict IS NOT NULL)',
   open: "a.outcome = 'open'",
   async: 'a.async = 1',
   incomplete: 'a.incomplete = 1',

@@ -88,7 +88,18 @@ function sayAccept({ detail }: EventFacts): string {
 function sayRetransmit(what: string, { detail, gapMs }: EventFacts): string {
   const count = numberIn(detail, 'count');
   const gap = gapMs === null ? '' : ` after ${sayDuration(gapMs)}`;
-  return `${what} sent again${count === null ? '' : ` (${count})`}${gap}`;
+  const timeout = what === 'data' ? sayRetransmitTimeout(detail) : '';
+  return `${what} sent again${count === null ? '' : ` (${count})`}${gap}${timeout}`;
+}
+
+/** `, timeout 820 ms ran out, 3 in a row`; of a SYN the gap says the same. */
+function sayRetransmitTimeout(detail: LooseDetail): string {
+  const rtoMs = numberIn(detail, 'rtoMs');
+  if (rtoMs === null) return '';
+  const inRow = numberIn(detail, 'inRow');
+  const row = inRow === null || inRow < 2 ? '' : `, ${inRow} in a row`;
+  const window = detail['windowClosed'] === true ? ', into a closed window' : '';
+  return `, timeout ${sayDuration(rtoMs)} ran out${row}${window}`;
 }
 
 function sayReset(what: string, { detail }: EventFacts): string {
@@ -145,6 +156,14 @@ export function eventText(event: EventFacts): string {
       return sayDrop(event);
     case 'call':
       return sayCall(event);
+    case 'timeout':
+      return sayTimeout(event);
+    case 'zero-window':
+      return sayZeroWindow(event);
+    case 'keep-alive':
+      return sayKeepAlive(event);
+    case 'syn-cookie':
+      return 'came in by a SYN cookie, as its first round-trip time tells';
     case 'context':
       return sayContext(event.detail);
     case 'first-seen':
@@ -177,6 +196,47 @@ function sayCall({ detail, error }: EventFacts): string {
 /** The call was no system call of its own. */
 function throughRing(detail: EventFacts['detail']): string {
   return textIn(detail, 'via') === 'io_uring' ? ', through io_uring' : '';
+}
+
+const TIMERS: Readonly<Record<string, string>> = {
+  handshake: 'handshake not answered',
+  retransmission: 'retransmission not answered',
+  'keep-alive': 'keep-alive probes not answered',
+  'zero-window': 'window of the peer closed',
+};
+
+/** `timer gave up: keep-alive probes not answered (2), TCP_USER_TIMEOUT 3 s` */
+function sayTimeout({ detail }: EventFacts): string {
+  const timer = textIn(detail, 'timer') ?? '';
+  const what = Object.hasOwn(TIMERS, timer) ? TIMERS[timer] : 'no answer';
+  const count = numberIn(detail, timer.startsWith('re') ? 'resent' : 'probes');
+  const user = numberIn(detail, 'userTimeoutMs');
+  return [
+    `timer gave up: ${what}`,
+    count === null ? '' : ` (${count} in a row)`,
+    user === null ? '' : `, TCP_USER_TIMEOUT ${sayDuration(user)}`,
+    detail['orphan'] === true ? ', closed by its process before' : '',
+  ].join('');
+}
+
+function sayZeroWindow({ detail }: EventFacts): string {
+  const own = detail['side'] === 'own';
+  const forMs = numberIn(detail, 'forMs');
+  if (detail['phase'] === 'ended') {
+    const after = forMs === null ? '' : ` after ${sayDuration(forMs)}`;
+    if (detail['unresolved'] === true) return `window still closed at the end${after}`;
+    const atLeast = forMs === null ? '' : ` after ${sayDuration(forMs)} at least`;
+    return own ? `own window open again${atLeast}` : `peer's window open again${after}`;
+  }
+  if (own) return 'own window closed: nobody here reads, the peer must wait';
+  const waiting = numberIn(detail, 'waiting');
+  return `peer's window closed: ${waiting === null ? 'data' : sayBytes(waiting)} must wait here`;
+}
+
+function sayKeepAlive({ detail }: EventFacts): string {
+  const unanswered = numberIn(detail, 'unanswered') ?? 0;
+  if (unanswered === 0) return 'keep-alive probe answered again';
+  return `${unanswered} keep-alive probes in a row not answered`;
 }
 
 function retransmitted({ detail }: EventFacts): string {

@@ -42,6 +42,12 @@ export interface RetransmitDetail {
   count: number;
   /** Timeout that ran out (icsk_rto); the next one is twice as long. Absent for a fast retransmit. */
   rtoMs?: number;
+  /** The how-manieth timeout in a row without an answer (icsk_retransmits); absent with `rtoMs`. */
+  inRow?: number;
+  /** How often the timeout had been doubled by then (icsk_backoff). */
+  backoff?: number;
+  /** The peer's window was closed: the segment was a probe. Of payload only. */
+  windowClosed?: true;
   sequence?: number;
   /** State of the socket: SYN_SENT and SYN_RECV retransmit the handshake, others payload. */
   state: TcpState;
@@ -100,6 +106,66 @@ export interface FailedCallDetail {
   via: CallPath;
 }
 
+/**
+ * A timer of the kernel gave the socket up (net/ipv4/tcp_timer.c): which, as its own figures
+ * tell, and what it had been set to.
+ */
+export interface TimeoutDetail {
+  timer: 'handshake' | 'retransmission' | 'keep-alive' | 'zero-window';
+  state: TcpState;
+  /** TCP_USER_TIMEOUT of the socket, where that decided and not the timer's own count. */
+  userTimeoutMs?: number;
+  /** Segments sent again in a row, unanswered. */
+  resent?: number;
+  /** Probes in a row, unanswered: of keep-alive, or of a closed window. */
+  probes?: number;
+  /** The last timeout. */
+  rtoMs: number;
+  /** tcp_retries2 of the namespace: how often payload and probes of a closed window are sent again. */
+  retries2?: number;
+  /** TCP_SYNCNT of the socket. */
+  synRetries?: number;
+  /** What SO_KEEPALIVE was set to, of the socket or else of the namespace. */
+  keepAlive?: { idleMs: number; intervalMs: number; probes: number };
+  /** Since the last ACK of the peer. */
+  silentMs?: number;
+  /** Bytes that were sent and not acknowledged; that waited to be sent; that the peer's window left. */
+  unacked: number;
+  unsent: number;
+  window?: number;
+  /** The process had closed it before, or was gone. */
+  orphan?: true;
+}
+
+/** A receive buffer that was full: its window was closed, and the other side had to wait. */
+export interface ZeroWindowDetail {
+  /** `peer`: this side waited with data to send. `own`: the program here did not read. */
+  side: 'peer' | 'own';
+  phase: 'began' | 'ended';
+  /** Seen by a scan; its begin is told by the kernel's own times, its end by the next scan. */
+  inferred: 'seen by scans';
+  /** Bytes that waited to be sent when it was first seen. */
+  waiting?: number;
+  /** Of an end: how long it lasted; of our own window, at least. */
+  forMs?: number;
+  /** The connection ended before the window opened. */
+  unresolved?: true;
+}
+
+/** Keep-alive probes that were not answered, as a scan saw them; 0 = the peer has answered. */
+export interface KeepAliveDetail {
+  unanswered: number;
+  inferred: 'seen by scans';
+}
+
+/** The listener answered this connection's SYN by a cookie: its SYN queue was full. */
+export interface SynCookieDetail {
+  /** How long before the handshake was done the listener had last sent one. */
+  agoMs: number;
+  /** The kernel does not tell of whom: concluded from that, and from a first round-trip time that only a cookie gives. */
+  inferred: 'by its round-trip time';
+}
+
 export interface FirstSeenDetail {
   state: TcpState;
   /** `scan`: a socket iterator found it. `event`: its begin was not seen, this is the first event of it. */
@@ -117,4 +183,8 @@ export type EventDetail =
   | DropDetail
   | IcmpDetail
   | FailedCallDetail
+  | TimeoutDetail
+  | ZeroWindowDetail
+  | KeepAliveDetail
+  | SynCookieDetail
   | ContextDetail;

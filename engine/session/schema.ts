@@ -86,7 +86,7 @@ CREATE TABLE attempt (            -- one row per connection attempt: (cookie, or
   srtt_us INTEGER,
   closed_by TEXT,                 -- local | remote
   incomplete INTEGER NOT NULL,
-  verdict TEXT,                   -- rule that decided why it failed, NULL when it did not
+  verdict TEXT,                   -- rule that decided why it failed, or what troubled it
   confidence TEXT,                -- certain | likely | possible
   finding TEXT,                   -- JSON: params of the rule, events (claim -> event.id)
   race INTEGER,                   -- attempt to another address that won, NULL when it gave way to none

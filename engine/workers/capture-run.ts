@@ -118,6 +118,7 @@ export class CaptureRun {
       dropReasons: addon.kernelEnum('skb_drop_reason', 'SKB_DROP_REASON_'),
       resetReasons: addon.kernelEnum('sk_rst_reason', 'SK_RST_REASON_'),
     });
+    this.#lifecycle.listeners.onPressure = (pressure) => this.#alerts.pressed(pressure);
     this.#context = new MachineContext({
       kernel,
       listeners: this.#lifecycle.listeners,

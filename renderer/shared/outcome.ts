@@ -24,7 +24,7 @@ export function outcomeName(outcome: Outcome): string {
   return ENDED[outcome];
 }
 
-/** What the badge says: the state of a living attempt, the verdict or the outcome of an ended one. */
+/** What the badge says: the verdict; else the state of a living attempt, the outcome of an ended one. */
 export function badgeText(row: AttemptRow): string {
   if (row.verdict !== null) return row.verdict.title;
   if (!row.ended && !row.failed) return row.state;
@@ -35,10 +35,11 @@ export function badgeText(row: AttemptRow): string {
   return ENDED[row.outcome];
 }
 
-/** The whole of what the badge says: of a verdict also how sure it is. */
+/** The whole of what the badge says: of a verdict also how sure it is, and where a living attempt stands. */
 export function badgeTitle(row: AttemptRow): string {
-  if (row.verdict !== null) return verdictTitle(row.verdict);
-  return `${badgeText(row)}${row.ended ? '' : ', now'}`;
+  if (row.verdict === null) return `${badgeText(row)}${row.ended ? '' : ', now'}`;
+  const now = row.ended ? '' : ` Now in ${row.state}.`;
+  return `${verdictTitle(row.verdict)}${now}`;
 }
 
 /** Classes of the badge; a verdict that is less than likely has a broken edge. */
@@ -51,6 +52,7 @@ export function badgeClass(row: AttemptRow): string {
 export function toneOf(row: AttemptRow): Tone {
   if (row.verdict !== null && isHarmless(row.verdict)) return 'grey';
   if (row.failed) return 'red';
+  if (row.verdict !== null) return 'amber';
   if (row.ended) return row.outcome === 'closed' ? 'blue' : 'grey';
   if (row.outcome === 'connecting') return 'amber';
   return row.state === 'ESTABLISHED' ? 'green' : 'blue';

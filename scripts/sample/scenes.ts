@@ -5,6 +5,7 @@ import { type Child, pause } from '../../test/kernel/children.ts';
 import type { Lab, Namespace } from '../../test/kernel/lab.ts';
 import { hear } from '../../test/kernel/programs.ts';
 import { bin, type Role, start } from './programs.ts';
+import { beforeWaiting, waiting } from './waiting.ts';
 
 /** Addresses of the far end, on its loopback. */
 const far = {
@@ -54,6 +55,7 @@ export async function before(lab: Lab): Promise<void> {
   await listener(server, 'ledger-api', '--request', '--delay', '120', '--reset', '9100');
   await listener(server, 'report-api', '--request', '9200');
   await webServer(server);
+  await beforeWaiting(lab);
   await listener(server, 'ledger-api', '9301');
   await listener(server, 'report-api', '9302');
   await older(client, '14000', '9301');
@@ -82,6 +84,7 @@ export async function play(lab: Lab, second: Lab): Promise<void> {
     silent(client),
     rejected(client),
     broken(lab),
+    waiting(lab),
     slow(second),
   ]);
 }

@@ -50,6 +50,8 @@ class Seen implements RecordSink {
   drop = nothing;
   icmp = nothing;
   failedCall = nothing;
+  timers = nothing;
+  listener = nothing;
 
   constructor(netns: number) {
     this.#netns = netns;

@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Outcome, TcpState } from '../../contract/attempt.ts';
 import type { Completeness } from '../../contract/completeness.ts';
+import type { Verdict } from '../../contract/verdict.ts';
 import { Child, type Ended, jsonLines } from './children.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -34,6 +35,7 @@ export interface TraceLine {
   readonly family: 'ipv4' | 'ipv6';
   readonly outcome: Outcome;
   readonly failed: boolean;
+  readonly troubled: boolean;
   readonly error: string | null;
   readonly async: boolean | null;
   readonly via: 'syscall' | 'io_uring' | null;
@@ -58,16 +60,16 @@ export interface TraceLine {
   readonly bytesSent: number;
   readonly bytesReceived: number;
   readonly states: readonly { readonly state: TcpState; readonly atMs: number }[];
+  readonly troubles: readonly {
+    readonly kind: string;
+    readonly atMs: number;
+    readonly text: string;
+  }[];
+  readonly verdict: Verdict | null;
   readonly incomplete: boolean;
   readonly kernelStack: readonly string[];
   readonly userStack: readonly string[];
   readonly stacks: readonly TraceMoment[];
-  readonly verdict: {
-    readonly id: string;
-    readonly sentence: string;
-    readonly confidence: string;
-    readonly evidence: readonly { readonly text: string; readonly eventId: number | null }[];
-  } | null;
 }
 
 /** The last object of `trace --json`. */

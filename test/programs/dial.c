@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -21,9 +22,9 @@
 
 static struct {
 	int nonblock, linger0, expect_eof, half_close, twice, fork, exit_at_once, want_fd;
-	int wait_ms, close_after_ms, hold_ms, delay_ms;
+	int wait_ms, close_after_ms, hold_ms, delay_ms, user_timeout_ms;
 	long send_bytes;
-	const char *thread, *bind_address;
+	const char *thread, *bind_address, *keepalive;
 } ask = { .want_fd = -1, .wait_ms = 5000, .close_after_ms = -1 };
 
 static struct sockaddr_storage target;
@@ -111,6 +112,25 @@ static void exchange(int fd)
 	sleep_ms(ask.hold_ms);
 }
 
+static void set(int fd, int level, int name, int value)
+{
+	if (setsockopt(fd, level, name, &value, sizeof(value)))
+		exit(5);
+}
+
+/* `IDLE,INTERVAL,PROBES`, seconds and a count. */
+static void set_keepalive(int fd)
+{
+	int idle, interval, probes;
+
+	if (sscanf(ask.keepalive, "%d,%d,%d", &idle, &interval, &probes) != 3)
+		exit(2);
+	set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	set(fd, IPPROTO_TCP, TCP_KEEPIDLE, idle);
+	set(fd, IPPROTO_TCP, TCP_KEEPINTVL, interval);
+	set(fd, IPPROTO_TCP, TCP_KEEPCNT, probes);
+}
+
 static int open_socket(void)
 {
 	int fd = socket(target.ss_family, SOCK_STREAM | (ask.nonblock ? SOCK_NONBLOCK : 0), 0);
@@ -122,6 +142,10 @@ static int open_socket(void)
 		close(fd);
 		fd = ask.want_fd;
 	}
+	if (ask.keepalive)
+		set_keepalive(fd);
+	if (ask.user_timeout_ms)
+		set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, ask.user_timeout_ms);
 	if (ask.bind_address) {
 		struct sockaddr_in from = { .sin_family = AF_INET };
 		inet_pton(AF_INET, ask.bind_address, &from.sin_addr);
@@ -216,6 +240,8 @@ int main(int argc, char **argv)
 		{ "send", required_argument, NULL, 's' },
 		{ "thread", required_argument, NULL, 't' },
 		{ "bind", required_argument, NULL, 'b' },
+		{ "keepalive", required_argument, NULL, 'k' },
+		{ "user-timeout", required_argument, NULL, 'u' },
 		{ 0 },
 	};
 	int c;
@@ -231,6 +257,8 @@ int main(int argc, char **argv)
 		case 's': ask.send_bytes = atol(optarg); break;
 		case 't': ask.thread = optarg; break;
 		case 'b': ask.bind_address = optarg; break;
+		case 'k': ask.keepalive = optarg; break;
+		case 'u': ask.user_timeout_ms = atoi(optarg); break;
 		default: return 2;
 		}
 	}

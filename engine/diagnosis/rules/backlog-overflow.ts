@@ -3,24 +3,10 @@ import type { DropDetail } from '../../session/detail.ts';
 import type { Facts } from '../facts.ts';
 import { type Finding, found, type Rule } from '../rule.ts';
 import { local, namedProgram, plural, portIn, remote, who } from '../words.ts';
+import { fullQueue, OVERFLOW_COMMAND, QUEUES, queueNamed } from './shared/backlog.ts';
 import { dropsOf } from './shared/drops.ts';
 
 const OUTCOMES: ReadonlySet<string> = new Set(['refused', 'timed-out', 'abandoned']);
-
-type Queue = 'accept' | 'syn' | 'either';
-
-/** TcpExt counters of this network namespace, most telling first. */
-const COUNTERS: readonly (readonly [string, Queue])[] = [
-  ['ListenOverflows', 'accept'],
-  ['TCPReqQFullDrop', 'syn'],
-  ['ListenDrops', 'either'],
-];
-
-const QUEUES: Readonly<Record<Queue, string>> = {
-  accept: 'accept queue',
-  syn: 'SYN queue',
-  either: 'backlog',
-};
 
 export const backlogOverflow: Rule = {
   id: 'backlog-overflow',
@@ -37,8 +23,7 @@ export const backlogOverflow: Rule = {
     const { row } = told;
     const accepted = row.direction === 'accepted';
     const owner = namedProgram(told, accepted && row.comm !== null ? who(row) : 'its process');
-    const named = told.text('queue', '');
-    const queue: Queue = named === 'syn' || named === 'either' ? named : 'accept';
+    const queue = queueNamed(told.text('queue', ''));
     const why =
       queue === 'syn'
         ? 'more handshakes were under way than it has room for'
@@ -57,7 +42,7 @@ export const backlogOverflow: Rule = {
         'Is the server stuck or too busy to call accept(2)? In `ss -ltn`, a Recv-Q above Send-Q means that its queue is full.',
         'For bursts: a larger backlog in listen(2), and net.core.somaxconn, which caps it.',
       ],
-      command: `ss -ltn 'sport = :${portIn(accepted ? row.localPort : row.remotePort)}'; nstat -az TcpExtListenOverflows TcpExtListenDrops TcpExtTCPReqQFullDrop`,
+      command: `ss -ltn 'sport = :${portIn(accepted ? row.localPort : row.remotePort)}'; ${OVERFLOW_COMMAND}`,
     };
   },
 };
@@ -71,21 +56,9 @@ function ownerOf(facts: Facts): { comm: string | null; pid: number | null } {
   return { comm: listener?.detail.comm ?? null, pid: listener?.detail.pid ?? null };
 }
 
-/**
- * The counters are of whole network namespaces, also of the peer's where that is on this machine:
- * another listener may be meant, above all where none is known at the address.
- */
 function byCounters(facts: Facts): Finding | null {
-  const counters = facts.context('counters');
-  if (!counters) return null;
-  const listener = facts.context('listener');
-  if (listener?.detail.listeners === 0) return null;
-  const ours = facts.attempt.direction === 'accepted' || listener !== null;
-  for (const [name, queue] of COUNTERS) {
-    const rose = counters.detail.rose[name] ?? 0;
-    if (rose <= 0) continue;
-    const confidence = ours && queue !== 'either' ? 'likely' : 'possible';
-    return found(confidence, { counters, listener }, { ...ownerOf(facts), queue, rose });
-  }
-  return null;
+  const full = fullQueue(facts);
+  if (!full) return null;
+  const { counters, listener, queue, rose, confidence } = full;
+  return found(confidence, { counters, listener }, { ...ownerOf(facts), queue, rose });
 }

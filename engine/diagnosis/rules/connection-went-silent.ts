@@ -1,9 +1,10 @@
 // An established connection whose peer stopped answering, until the kernel gave up.
 import type { RetransmitDetail } from '../../session/detail.ts';
 import type { EventNote, Facts } from '../facts.ts';
-import { found, type Param, type Rule, type Told } from '../rule.ts';
+import { found, type Param, type Rule } from '../rule.ts';
 import { duration, host, plural, portIn, remote, who } from '../words.ts';
 import { wasConnected } from './shared/connected.ts';
+import { timeoutClaims, timeoutOf, timeoutParams } from './shared/timeout.ts';
 
 const CLOSE = 7;
 const NS_PER_MS = 1_000_000;
@@ -13,18 +14,17 @@ export const connectionWentSilent: Rule = {
   title: 'connection went silent',
   match(facts) {
     if (facts.attempt.outcome !== 'timed-out' || !wasConnected(facts)) return null;
-    const probes = keepAliveProof(facts);
-    // Those from before were answered: probes only go out while nothing waits.
-    const resent = probes ? [] : facts.all('retransmit').filter(isTimeout);
+    const timeout = timeoutOf(facts);
+    const resent = facts.all('retransmit').filter(isTimeout);
     return found(
-      resent.length > 0 || probes ? 'certain' : 'likely',
+      resent.length > 0 || timeout ? 'certain' : 'likely',
       {
         first: resent[0],
         last: resent.length > 1 ? resent.at(-1) : null,
-        probes,
+        timeout: timeout?.note,
         end: facts.change(null, CLOSE),
       },
-      { ...ladder(facts, resent), keepAlive: probes !== null },
+      { ...timeoutParams(timeout), ...ladder(facts, resent) },
     );
   },
   tell(told) {
@@ -35,41 +35,25 @@ export const connectionWentSilent: Rule = {
       sentence:
         resent > 0
           ? `${end}: the last data was sent again ${plural(resent, 'time')} over ${duration(told.number('overMs'))}, then the kernel gave the connection up.`
-          : `${end}: ${sayProbes(told)}, then the kernel gave the connection up.`,
+          : `${end}, and the kernel gave the connection up${told.has('timer') ? '' : '; which of its timers did was not recorded'}.`,
       claims: [
         { text: 'the first retransmission that ran into its timeout', event: 'first' },
         {
           text: `the last one, with a timeout of ${duration(told.number('rtoMs'))} by then`,
           event: 'last',
         },
-        {
-          text: 'this machine sent a RST, as the kernel does when keep-alive probes are not answered',
-          event: 'probes',
-        },
+        ...timeoutClaims(told),
         { text: `the connection ended with ${row.error ?? 'a timeout'}`, event: 'end' },
       ],
       next: [
         'Did the peer crash, lose its network or go to sleep? It sent neither FIN nor RST.',
         'Does a firewall or NAT on the way forget quiet connections? Let keep-alive probes go out more often than its timeout.',
-        resent > 0
-          ? 'How long the kernel tries is net.ipv4.tcp_retries2 (about 15 minutes), or TCP_USER_TIMEOUT of the socket.'
-          : 'When probes go out is TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_KEEPCNT of the socket, or net.ipv4.tcp_keepalive_*.',
+        'How long the kernel tries is net.ipv4.tcp_retries2 (about 15 minutes), or TCP_USER_TIMEOUT of the socket.',
       ],
       command: `tcpdump -ni any 'tcp and host ${host(row.remoteAddress)} and port ${portIn(row.remotePort)}'`,
     };
   },
 };
-
-function sayProbes(told: Told): string {
-  return told.flag('keepAlive')
-    ? 'no data was waiting to be sent, and its keep-alive probes were not answered'
-    : 'nothing was sent again, so its keep-alive or zero-window probes were not answered, or its user timeout ran out';
-}
-
-/** Giving up retransmissions or zero-window probes sends nothing; tcp_keepalive_timer() sends a RST. */
-function keepAliveProof(facts: Facts): EventNote | null {
-  return facts.last('reset-sent');
-}
 
 function isTimeout({ detail }: EventNote): boolean {
   return (detail as RetransmitDetail | null)?.rtoMs !== undefined;

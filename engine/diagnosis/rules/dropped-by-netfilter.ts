@@ -6,6 +6,7 @@ import { remote, times, who } from '../words.ts';
 import { wasConnected } from './shared/connected.ts';
 import { type Drops, netfilterDrops, rulesetCommand, sayNamespace } from './shared/drops.ts';
 import { synClaims, synFacts } from './shared/syns.ts';
+import { endFacts, timeoutClaims } from './shared/timeout.ts';
 
 const OUTCOMES: ReadonlySet<string> = new Set(['timed-out', 'abandoned']);
 
@@ -17,12 +18,12 @@ export const droppedByNetfilter: Rule = {
     const drops = netfilterDrops(facts);
     if (!drops) return null;
     const connected = wasConnected(facts);
-    const { events, params } = synFacts(facts);
+    const { events, params } = connected ? endFacts(facts) : synFacts(facts);
     const { way, flags, netns } = drops.detail;
     return found(
       connected ? 'likely' : sureness(facts, drops),
-      { drop: drops.note, ...(connected ? {} : events) },
-      { ...(connected ? {} : params), way, flags, netns, drops: drops.count },
+      { drop: drops.note, ...events },
+      { ...params, way, flags, netns, drops: drops.count },
     );
   },
   tell(told) {
@@ -39,7 +40,7 @@ export const droppedByNetfilter: Rule = {
           text: `netfilter threw ${incoming ? 'an incoming' : 'an outgoing'} packet${flags} away, ${times(told.number('drops', 1))} as far as was recorded`,
           event: 'drop',
         },
-        ...(row.connectMs === null ? synClaims(told) : []),
+        ...(row.connectMs === null ? synClaims(told) : timeoutClaims(told)),
       ],
       next: [
         `Which rule is it? The counter of a \`drop\` rule in the ${incoming ? 'input' : 'output'} or forward chain rises with each try.`,

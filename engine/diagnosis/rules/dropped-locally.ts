@@ -7,6 +7,7 @@ import { wasConnected } from './shared/connected.ts';
 import { sayReason, tellsNothing } from './shared/drop-reasons.ts';
 import { dropsOf, sayNamespace } from './shared/drops.ts';
 import { synClaims, synFacts } from './shared/syns.ts';
+import { endFacts, timeoutClaims } from './shared/timeout.ts';
 
 const OUTCOMES: ReadonlySet<string> = new Set(['timed-out', 'abandoned']);
 
@@ -18,13 +19,12 @@ export const droppedLocally: Rule = {
     const drops = dropsOf(facts, ({ reason, flags }) => isCause(facts, reason, flags));
     if (!drops) return null;
     const { reason, way, flags, netns } = drops.detail;
-    const { events, params } = synFacts(facts);
-    const established = wasConnected(facts);
+    const { events, params } = wasConnected(facts) ? endFacts(facts) : synFacts(facts);
     const many = drops.count * 2 >= 1 + facts.attempt.retransmits;
     return found(
       many ? 'likely' : 'possible',
-      { drop: drops.note, ...(established ? {} : events) },
-      { ...(established ? {} : params), reason, way, flags, netns, drops: drops.count },
+      { drop: drops.note, ...events },
+      { ...params, reason, way, flags, netns, drops: drops.count },
     );
   },
   tell(told) {
@@ -42,7 +42,7 @@ export const droppedLocally: Rule = {
           text: `${incoming ? 'an incoming' : 'an outgoing'} packet was dropped with the reason ${reason}, ${times(told.number('drops', 1))} as far as was recorded`,
           event: 'drop',
         },
-        ...(row.connectMs === null ? synClaims(told) : []),
+        ...(row.connectMs === null ? synClaims(told) : timeoutClaims(told)),
       ],
       next,
       command,

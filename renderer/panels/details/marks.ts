@@ -20,7 +20,20 @@ const TICKED: readonly EventKind[] = [
   'drop',
   'icmp',
   'call',
+  'timeout',
+  'zero-window',
+  'keep-alive',
+  'syn-cookie',
 ];
+
+/** Kinds that stand for trouble, not for a failure. */
+const TROUBLES: ReadonlySet<EventKind> = new Set([
+  'retransmit',
+  'synack-retransmit',
+  'zero-window',
+  'keep-alive',
+  'syn-cookie',
+]);
 
 /** A packet that this machine threw away. */
 export const DROPPED = 'dropped';
@@ -30,6 +43,10 @@ const NAMES: Partial<Record<EventKind, string>> = {
   'reset-sent': 'RST out',
   drop: DROPPED,
   icmp: 'ICMP',
+  timeout: 'timer gave up',
+  'zero-window': 'window',
+  'keep-alive': 'keep-alive',
+  'syn-cookie': 'SYN cookie',
   connect: 'connect()',
   accept: 'accept()',
   destroy: 'freed',
@@ -55,10 +72,19 @@ export function isMark(event: AttemptEvent): boolean {
   return isTicked || isRetransmit(event) || isFirstSyn(event) || isEnd(event);
 }
 
+const ASIDE: ReadonlySet<EventKind> = new Set([
+  'drop',
+  'icmp',
+  'call',
+  'timeout',
+  'zero-window',
+  'keep-alive',
+  'syn-cookie',
+]);
+
 /** Whether it is a try, or what came of the tries; a drop or an ICMP error between them is neither. */
 export function isStep(event: AttemptEvent): boolean {
-  const isAside = event.kind === 'drop' || event.kind === 'icmp' || event.kind === 'call';
-  return isMark(event) && !isAside;
+  return isMark(event) && !ASIDE.has(event.kind);
 }
 
 /** What is sent again: `SYN`, `SYN-ACK`, or data (and FIN) of an established connection. */
@@ -90,7 +116,7 @@ function nameMark(event: AttemptEvent): Mark {
 
 /** Colour of an event that stands for trouble; null for the others. */
 export function eventTone({ kind, error }: AttemptEvent): 'red' | 'amber' | null {
-  if (kind === 'retransmit' || kind === 'synack-retransmit') return 'amber';
+  if (TROUBLES.has(kind)) return 'amber';
   if (kind === 'error') return error === null ? 'amber' : 'red';
   return TICKED.includes(kind) ? 'red' : null;
 }

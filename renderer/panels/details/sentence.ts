@@ -1,5 +1,5 @@
 // What happened to an attempt, in plain words, from recorded facts only: no cause is
-// concluded here. Where there is a verdict it says how it ended. Pure.
+// concluded here. Where it failed its verdict says how it ended. Pure.
 import type { AttemptDetail, AttemptEvent } from '../../../contract/attempt.ts';
 import { formatDuration, formatEndpoint, formatSize, plural } from '../../shared/format.ts';
 import { callText } from '../../shared/outcome.ts';
@@ -16,7 +16,9 @@ const plain = (text: string): Sentence => ({ text, strong: false });
 /** Two or three short sentences about an attempt. */
 export function describeAttempt(detail: AttemptDetail): Sentence[] {
   const sentences =
-    detail.verdict === null ? [...begin(detail), ...end(detail)] : besideVerdict(detail);
+    detail.verdict === null || !detail.row.failed
+      ? [...begin(detail), ...end(detail)]
+      : besideVerdict(detail);
   if (detail.row.incomplete) {
     sentences.push(plain('Events of this attempt may have been lost, so parts can be missing.'));
   }

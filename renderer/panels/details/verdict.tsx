@@ -1,4 +1,4 @@
-// Why the attempt failed: the cause, how sure, each claim with a chip that leads to the
+// Why the attempt failed, or what troubled it: the cause, how sure, each claim with a chip that leads to the
 // event that proves it, and what to do next. Comes from engine/diagnosis/ with the details.
 import './verdict.css';
 import type { AttemptDetail } from '../../../contract/attempt.ts';

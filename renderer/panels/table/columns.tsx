@@ -50,7 +50,8 @@ export const COLUMNS: readonly TableColumn[] = [
     ...left,
     id: 'state',
     title: 'State / verdict',
-    description: 'TCP state while it lives; once it ended, how, or the cause of its failure',
+    description:
+      'TCP state while it lives; once it ended, how; the cause of its failure, or what troubled it',
     sort: 'state',
     width: 178,
     cell: stateCell,

@@ -198,3 +198,36 @@ test('every filter of an alert can be read', () => {
   }
   reader.close();
 });
+
+test('a listener without room: who it is, and what it threw away', () => {
+  const watched = new Watched();
+  watched.lifecycle.listeners.onPressure = (pressure) => watched.engine.pressed(pressure);
+  const listener = socket().by('nginx', 812).at('0.0.0.0:80').to('0.0.0.0:0');
+  watched.hears(listener.goes('CLOSE', 'LISTEN', { by: 'owner' })).until(1, 2);
+  listener.records.length = 0;
+  const full = { accept_queue: 129, accept_queue_most: 128, drops: 41 };
+  watched.hears(listener.foundPressed(full)).until(3, 4);
+  expect(watched.kinds()).toEqual(['listener']);
+  const [alert] = watched.alerts;
+  expect(alert?.text).toBe(
+    'The listener of nginx (pid 812) at 0.0.0.0:80 threw away 41 packets of handshakes, since it had no room; its accept queue is full, with 129 connections of at most 128.',
+  );
+  expect(parseFilter(alert?.filter ?? '')).toMatchObject({ ok: true });
+  // The same again is no news for a while.
+  listener.records.length = 0;
+  watched.hears(listener.foundPressed({ ...full, drops: 99 })).until(5, 20);
+  expect(watched.alerts).toHaveLength(1);
+});
+
+test('a listener that answers by cookies', () => {
+  const watched = new Watched();
+  watched.lifecycle.listeners.onPressure = (pressure) => watched.engine.pressed(pressure);
+  const listener = socket().by('nginx', 812).at('[::]:80').to('[::]:0').after(3000);
+  watched.hears(listener.goes('CLOSE', 'LISTEN', { by: 'owner' }));
+  listener.records.length = 0;
+  const cookie = { accept_queue_most: 128, syn_cookie_ms: 21, syn_queue: 129 };
+  watched.hears(listener.after(500).foundPressed(cookie)).until(4, 6);
+  expect(watched.alerts.map(({ text }) => text)).toEqual([
+    'The listener of nginx (pid 812) at [::]:80 answers by SYN cookies: its SYN queue is full.',
+  ]);
+});

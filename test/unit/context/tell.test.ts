@@ -12,7 +12,8 @@ const NETNS = 4026531840;
 const nginx = someone('nginx', 812);
 
 function listener(address: string, sinceNs: number | null = null): Listener {
-  return { cookie: 1, key: 0, address, owner: nginx, sinceNs };
+  const told = { netns: NETNS, drops: 0, cookieNs: null };
+  return { cookie: 1, key: 0, address, owner: nginx, sinceNs, ...told };
 }
 
 function line(local: string, remote: string, state: number): SocketLine {

@@ -1,40 +1,87 @@
 // Connections that stood, and handshakes that peers began.
 import { expect, test } from 'vitest';
 import type { ContextDetail } from '../../../engine/diagnosis/context.ts';
-import { connected, connecting, type SocketStory, socket } from '../../fixtures/socket-story.ts';
+import {
+  connected,
+  connecting,
+  type SocketStory,
+  socket,
+  type TimerStory,
+} from '../../fixtures/socket-story.ts';
 import { drop, icmp, judged } from './verdict.ts';
 
 const PEER = '10.0.0.2:443';
+
+const KEEP_ALIVE = { keepalive: 1, keepalive_time_ms: 60_000, keepalive_intvl_ms: 10_000 };
 
 function wentSilent(times: number): SocketStory {
   const story = connected('curl', PEER).after(60_000);
   for (let i = 1; i <= times; i++) {
     story.after(200 * 2 ** (i - 1)).retransmits('ESTABLISHED', 200 * 2 ** (i - 1), i);
   }
-  return story.after(5000).goes('ESTABLISHED', 'CLOSE', { error: 'ETIMEDOUT' });
+  return story.after(5000);
+}
+
+/** A timer of the kernel ends a connection that stands. */
+function gaveUp(story: SocketStory, timers: TimerStory): SocketStory {
+  return story
+    .timesOut('ESTABLISHED', { retries2: 15, ...timers })
+    .goes('ESTABLISHED', 'CLOSE', { error: 'ETIMEDOUT' });
 }
 
 test('data was sent again until the kernel gave up', () => {
-  const { verdict, proofs } = judged([wentSilent(4)]);
+  const story = gaveUp(wentSilent(4), { unacked: 700, retransmits: 4, ack_ms: 8000 });
+  const { verdict, proofs } = judged([story]);
   expect(verdict).toMatchObject({ id: 'connection-went-silent', confidence: 'certain' });
   expect(verdict?.sentence).toContain('sent again 4 times over');
   expect(verdict?.evidence[1]?.text).toContain('1.6 s');
-  expect(proofs).toEqual(['retransmit', 'retransmit', 'state']);
+  expect(verdict?.evidence[2]?.text).toBe(
+    'the retransmission timer gave up: 4 retransmissions in a row went unanswered, and tcp_retries2 is 15; the last ACK had come 8 s before',
+  );
+  expect(proofs).toEqual(['retransmit', 'retransmit', 'timeout', 'state']);
 });
 
-test('nothing was waiting: probes were not answered', () => {
-  const story = connected('curl', PEER)
-    .after(60_000)
-    .sendsReset('ESTABLISHED')
-    .goes('ESTABLISHED', 'CLOSE', { error: 'ETIMEDOUT' });
+test('nothing was waiting: keep-alive probes were not answered', () => {
+  const story = connected('curl', PEER).after(90_000).sendsReset('ESTABLISHED');
+  gaveUp(story, { ...KEEP_ALIVE, probes_out: 3, keepalive_probes: 3 });
   const { verdict, proofs } = judged([story]);
-  expect(verdict).toMatchObject({ id: 'connection-went-silent', confidence: 'certain' });
-  expect(verdict?.sentence).toContain('its keep-alive probes were not answered');
-  expect(proofs).toEqual(['reset-sent', 'state']);
-  expect(judged([wentSilent(0)]).verdict).toMatchObject({
-    id: 'connection-went-silent',
-    confidence: 'likely',
-  });
+  expect(verdict).toMatchObject({ id: 'keep-alive-timeout', confidence: 'certain' });
+  expect(verdict?.sentence).toContain('did not answer 3 keep-alive probes');
+  expect(verdict?.next[1]).toContain('sooner than 1 min 0 s');
+  expect(proofs).toEqual(['timeout', 'reset-sent', 'state']);
+});
+
+test('the program had said how long it would wait', () => {
+  const asked = { user_timeout_ms: 5000 };
+  const sent = judged([gaveUp(wentSilent(4), { ...asked, unacked: 700, retransmits: 4 })]);
+  expect(sent.verdict).toMatchObject({ id: 'user-timeout', confidence: 'certain' });
+  expect(sent.verdict?.sentence).toContain('after 5 s, as the program had asked for');
+  expect(sent.proofs).toEqual(['timeout', 'retransmit', 'state']);
+
+  const idle = judged([gaveUp(wentSilent(0), { ...asked, ...KEEP_ALIVE, probes_out: 1 })]);
+  expect(idle.verdict?.id).toBe('user-timeout');
+  expect(idle.verdict?.sentence).toContain('its keep-alive probes were not answered');
+
+  const closed = { snd_wnd: 0, unsent: 9000, probes_out: 2, probing_ms: 5100 };
+  const stalled = judged([gaveUp(wentSilent(0), { ...asked, ...closed })]);
+  expect(stalled.verdict?.sentence).toContain('the peer kept its window closed');
+});
+
+test('the peer closed its window, and then was gone', () => {
+  const closed = { snd_wnd: 0, unsent: 9000, probes_out: 15, probing_ms: 900_000 };
+  const { verdict, proofs } = judged([gaveUp(wentSilent(0), closed)]);
+  expect(verdict).toMatchObject({ id: 'zero-window-timeout', confidence: 'certain' });
+  expect(verdict?.sentence).toContain('curl (pid 100) still had 9000 bytes for 10.0.0.2:443');
+  expect(proofs).toEqual(['timeout', 'state']);
+  const orphan = judged([gaveUp(wentSilent(0), { ...closed, orphan: 1 })]);
+  expect(orphan.verdict?.sentence).toContain('the program had closed it');
+});
+
+test('the record of the timer is lost: it says so', () => {
+  const story = wentSilent(0).goes('ESTABLISHED', 'CLOSE', { error: 'ETIMEDOUT' });
+  const { verdict } = judged([story]);
+  expect(verdict).toMatchObject({ id: 'connection-went-silent', confidence: 'likely' });
+  expect(verdict?.sentence).toContain('which of its timers did was not recorded');
 });
 
 test('a connection that is older than the capture is not taken for a connect', () => {
@@ -58,9 +105,11 @@ test('a router cut off an established connection', () => {
 
 test('a rule that was added later drops what is sent', () => {
   const seen = [drop('NETFILTER_DROP', 'out', 'PSH ACK')];
-  const { verdict } = judged([wentSilent(4)], [], seen);
+  const story = gaveUp(wentSilent(4), { unacked: 700, retransmits: 4 });
+  const { verdict, proofs } = judged([story], [], seen);
   expect(verdict).toMatchObject({ id: 'dropped-by-netfilter', confidence: 'likely' });
   expect(verdict?.evidence[0]?.text).toContain('(PSH ACK)');
+  expect(proofs).toEqual(['drop', 'timeout']);
 });
 
 test('the peer cut it: when, and after what', () => {

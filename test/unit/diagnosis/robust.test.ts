@@ -6,7 +6,7 @@ import { expect, test, vi } from 'vitest';
 import type { AttemptRow } from '../../../contract/attempt.ts';
 import type { Verdict } from '../../../contract/verdict.ts';
 import { diagnose } from '../../../engine/diagnosis/diagnosis.ts';
-import { RULES } from '../../../engine/diagnosis/rules.ts';
+import { RULES, TROUBLES } from '../../../engine/diagnosis/rules.ts';
 import { tellVerdict } from '../../../engine/diagnosis/tell.ts';
 import { attempt as attemptRow } from '../renderer/attempts.ts';
 import { address, comm, count, errorName, failure, OUTCOMES, port } from './failures.ts';
@@ -14,6 +14,7 @@ import { rowOf } from './verdict.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
+const ALL = [...RULES, ...TROUBLES];
 const NOT_WORDS = /\b(undefined|NaN|null|Infinity)\b|\[object/;
 const IN_COMMANDS = /^[\w\s.:;,/|&(){}'"=>[\]*$?^!\\-]*$/;
 
@@ -81,6 +82,9 @@ const PARAMS = [
     'toMany',
     'netns',
   ],
+  ...['timer', 'userTimeoutMs', 'again', 'probes', 'retries2', 'silentMs', 'orphan', 'idleMs'],
+  ...['intervalMs', 'mostProbes', 'waiting', 'stalls', 'longestMs', 'totalMs', 'segments'],
+  ...['inRow', 'askedRetries'],
 ];
 const value = fc.oneof(
   fc.constantFrom<unknown>(true, false, null, -1, 0, 1e308, '$(id)', '__proto__', 'constructor'),
@@ -89,7 +93,7 @@ const value = fc.oneof(
 );
 const params = fc.dictionary(fc.constantFrom(...PARAMS, '__proto__', 'toString'), value);
 
-test.each(RULES.map(({ id }) => id))('%s is told whatever the file says', (id) => {
+test.each(ALL.map(({ id }) => id))('%s is told whatever the file says', (id) => {
   fc.assert(
     fc.property(anyRow, params, fc.dictionary(fc.string(), value), (row, said, events) => {
       const badge = { id, title: '', confidence: 'likely' } as const;
@@ -106,7 +110,7 @@ test.each([
   ...[null, 7, '', '{', '[]', '"x"', 'null', '{"params":7,"events":[]}'],
   '{"params":{"__proto__":{"comm":"x"}},"events":{"reset":"1","end":1.5,"call":1e99}}',
 ])('a finding that is none of ours: %s', (finding) => {
-  for (const { id } of RULES) {
+  for (const { id } of ALL) {
     const verdict = tellVerdict(
       attemptRow({ verdict: { id, title: '', confidence: 'certain' } }),
       finding,
@@ -119,7 +123,7 @@ test.each([
 });
 
 test('an address that is none does not get into a command', () => {
-  for (const { id } of RULES) {
+  for (const { id } of ALL) {
     const remoteAddress = "10.0.0.1'; touch evil; '";
     expect(isIP(remoteAddress)).toBe(0);
     const row = attemptRow({ remoteAddress, verdict: { id, title: '', confidence: 'certain' } });

@@ -2,12 +2,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { RULES } from '../../../engine/diagnosis/rules.ts';
+import { RULES, TROUBLES } from '../../../engine/diagnosis/rules.ts';
 
 const PAGES = join(import.meta.dirname, '../../../docs/verdicts');
+const ALL = [...RULES, ...TROUBLES];
 const INDEX = readFileSync(join(PAGES, 'README.md'), 'utf8');
 
-test.each(RULES.map((rule) => [rule.id, rule] as const))('%s', (id, rule) => {
+test.each(ALL.map((rule) => [rule.id, rule] as const))('%s', (id, rule) => {
   expect(id).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
   expect(rule.title.length).toBeLessThanOrEqual(24);
   const page = join(PAGES, `${id}.md`);
@@ -22,9 +23,9 @@ test.each(RULES.map((rule) => [rule.id, rule] as const))('%s', (id, rule) => {
 
 test('the index lists the rules in the order in which they are asked', () => {
   const listed = [...INDEX.matchAll(/^\| \[`([a-z0-9-]+)`\]/gm)].map(([, id]) => id);
-  expect(listed).toEqual(RULES.map(({ id }) => id));
+  expect(listed).toEqual(ALL.map(({ id }) => id));
 });
 
 test('names are not used twice', () => {
-  expect(new Set(RULES.map(({ id }) => id)).size).toBe(RULES.length);
+  expect(new Set(ALL.map(({ id }) => id)).size).toBe(ALL.length);
 });

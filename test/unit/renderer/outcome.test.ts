@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   badgeText,
+  badgeTitle,
   connectText,
   headingText,
   rowText,
@@ -24,6 +25,20 @@ test('failures are red, waiting is amber, open is green', () => {
   expect(toneOf(attempt({ ended: false, state: 'ESTABLISHED', outcome: 'open' }))).toBe('green');
   expect(toneOf(attempt())).toBe('blue');
   expect(toneOf(attempt({ outcome: 'unknown' }))).toBe('grey');
+});
+
+test('trouble is amber, whether it goes on or has ended', () => {
+  const verdict = {
+    id: 'zero-window',
+    title: "peer's window closed",
+    confidence: 'certain',
+  } as const;
+  const open = attempt({ ended: false, state: 'ESTABLISHED', outcome: 'open', verdict });
+  expect(badgeText(open)).toBe("peer's window closed");
+  expect(badgeTitle(open)).toContain('Certain: the kernel itself said so. Now in ESTABLISHED.');
+  expect(toneOf(open)).toBe('amber');
+  expect(toneOf(attempt({ verdict }))).toBe('amber');
+  expect(badgeTitle(attempt({ verdict }))).not.toContain('Now in');
 });
 
 test('the time to connect says how it went', () => {

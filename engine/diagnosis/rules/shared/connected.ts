@@ -18,6 +18,11 @@ const AFTER_HANDSHAKE: ReadonlySet<number> = new Set([
   LAST_ACK,
 ]);
 
+/** A connection stands, or stood. */
+export function isOrWasConnected(facts: Facts): boolean {
+  return wasConnected(facts) || AFTER_HANDSHAKE.has(facts.attempt.state);
+}
+
 /** Established when it was seen, or ended from a state that only follows that. */
 export function wasConnected({ wasEstablished, attempt }: Facts): boolean {
   return wasEstablished || AFTER_HANDSHAKE.has(attempt.endedFrom);

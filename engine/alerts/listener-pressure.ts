@@ -1,0 +1,26 @@
+// A listener without room, in words: which of its queues was full, and what that cost. From
+// engine/lifecycle/listeners.ts, told by alerts.ts.
+import { endpoint, plural, program, shown } from '../diagnosis/words.ts';
+import type { Pressure } from '../lifecycle/listeners.ts';
+
+/** One sentence or two. */
+export function pressureText(pressure: Pressure): string {
+  const { listener, port, dropped, cookies } = pressure;
+  const { owner, address } = listener;
+  const who = owner ? program(owner.comm, owner.pid) : 'a process that is not known';
+  const where = `The listener of ${who} at ${endpoint(shown(address), port)}`;
+  const sentences = [
+    ...(dropped > 0 ? [`${where} ${sayDropped(pressure)}.`] : []),
+    ...(cookies ? [`${where} answers by SYN cookies: its SYN queue is full.`] : []),
+  ];
+  return sentences.join(' ');
+}
+
+function sayDropped({ dropped, acceptQueue, acceptQueueMost, synQueue }: Pressure): string {
+  const packets = plural(dropped, 'packet');
+  const queues =
+    acceptQueue > acceptQueueMost
+      ? `its accept queue is full, with ${acceptQueue} connections of at most ${acceptQueueMost}`
+      : `its accept queue now has ${acceptQueue} connections of at most ${acceptQueueMost}, its SYN queue ${synQueue}`;
+  return `threw away ${packets} of handshakes, since it had no room; ${queues}`;
+}
