@@ -6,6 +6,7 @@ import type { FailureGroup } from '../../contract/groups.ts';
 import type { SessionId } from '../../contract/units.ts';
 import { parseFilter } from '../shared/filter-syntax.ts';
 import { formatSize, plural } from '../shared/format.ts';
+import { frameFilter } from '../shared/function-name.ts';
 import { groupsLookedAt } from './failure-groups.ts';
 import { detailWanted, holdRows, releaseRows, selectionChanged, sessionSwitched } from './feed.ts';
 import { findFailure } from './places.ts';
@@ -117,6 +118,26 @@ export function selectRow(row: AttemptRow, index: number): void {
 export function unselect(): void {
   useWindow.setState({ selectedId: null, detail: null, markedEvent: null });
   releaseRows();
+}
+
+/** Chooses the moment whose stack is shown. */
+export function setMoment(moment: string): void {
+  useWindow.setState({ moment });
+}
+
+/** Shows all attempts of the session that have this function in a stack. */
+export function showFrame(name: string): void {
+  const filter = frameFilter(name);
+  clearTimeout(typing);
+  useWindow.setState({
+    view: 'connections',
+    filterText: filter,
+    filter,
+    filterError: null,
+    failedOnly: false,
+    range: null,
+  });
+  selectionChanged();
 }
 
 /** Points an event of the attempt out in the timeline and in the list; null takes it back. */

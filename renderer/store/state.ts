@@ -80,6 +80,8 @@ export interface WindowState {
   readonly marks: number;
   /** Tab of the details that was chosen last; one that an attempt does not have shows its first. */
   readonly detailsTab: string;
+  /** Moment of the stack that was chosen last; an attempt that does not have it shows its first. */
+  readonly moment: string;
 
   /** The whole session, for the strip. */
   readonly strip: Overview | null;
@@ -143,7 +145,8 @@ export const useWindow = create<WindowState>()(() => ({
   detail: null,
   markedEvent: null,
   marks: 0,
-  detailsTab: 'connect',
+  detailsTab: 'stack',
+  moment: 'connect',
   strip: null,
   overview: null,
   groups: null,

@@ -81,12 +81,12 @@ test('a refused connection appears while it happens, and opens to its timeline a
   const marks = page.locator('.tick-name');
   await expect.poll(() => marks.allTextContents()).toContain('SYN');
   expect((await marks.allTextContents()).join(' ')).toMatch(/RST in|ECONNREFUSED/);
-  await page.getByRole('tab', { name: 'Stack at connect' }).click();
-  const user = page.getByRole('list', { name: 'user stack' });
-  await expect.poll(() => user.innerText()).toContain('open_database');
-  expect(await page.getByRole('list', { name: 'kernel stack' }).innerText()).toContain(
-    'tcp_v4_connect',
-  );
+  await page.getByRole('tab', { name: 'Stack' }).click();
+  await page.getByRole('button', { name: /^at connect/ }).click();
+  const stack = page.getByRole('list', { name: 'Stack, innermost first' });
+  await expect.poll(() => stack.innerText()).toContain('open_database');
+  await stack.getByRole('button', { name: /^kernel · / }).click();
+  await expect.poll(() => stack.innerText()).toContain('tcp_v4_connect');
 });
 
 test('silence given up by the caller shows its SYNs and their gaps', async () => {
