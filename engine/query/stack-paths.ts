@@ -10,7 +10,8 @@ import type { Statements } from './statements.ts';
 const MOST_STACKS = 200_000;
 /** Functions of one stack; the unwinder stops before. */
 const DEEPEST = 256;
-const NAME_BYTES = 1024;
+/** A longer name is cut; no line of a screen has room for it. */
+const NAME_BYTES = 2048;
 /** Greater than any number of labels. */
 const LABELS = 2 ** 22;
 

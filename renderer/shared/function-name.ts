@@ -11,7 +11,7 @@ const MOST_IN_FILTER = 1500;
 
 const CLOSING: Readonly<Record<string, string>> = { '<': '>', '(': ')' };
 
-/** The index behind the bracket that closes the one at `from`; -1 when none does. */
+/** The index behind the bracket that closes the one at `from`; the end when the name was cut before. */
 function behindBracket(name: string, from: number): number {
   const open = name[from] ?? '';
   const close = CLOSING[open];
@@ -22,7 +22,7 @@ function behindBracket(name: string, from: number): number {
     else if (name[at] === open) depth++;
     if (depth === 0) return at + 1;
   }
-  return -1;
+  return name.endsWith('…') ? name.length : -1;
 }
 
 /** A long name with what is in its brackets left out: `pool<…>::connect(…)`. */
@@ -33,7 +33,7 @@ export function shortFunction(name: string): string {
     const open = name[at] ?? '';
     const behind = Object.hasOwn(CLOSING, open) ? behindBracket(name, at) : -1;
     if (behind > at + 3) {
-      short += `${open}…${CLOSING[open]}`;
+      short += `${open}…${behind === name.length && name.endsWith('…') ? '' : CLOSING[open]}`;
       at = behind;
     } else {
       short += open;

@@ -19,6 +19,10 @@ export const KEYS: readonly { readonly keys: string; readonly does: string }[] =
   { keys: 'Esc', does: 'leave the field, close the details, clear the time range' },
   { keys: '← →', does: 'in the tabs of the details: the next tab' },
   { keys: '↑ ↓ Enter', does: 'in a stack: from frame to frame, and what is known of one' },
+  {
+    keys: '← ↑ → ↓ Enter Esc f',
+    does: 'in the flame graph: move, zoom in, go back, show the attempts',
+  },
   { keys: '?', does: 'this list' },
 ];
 

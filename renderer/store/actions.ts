@@ -79,15 +79,29 @@ export function setView(view: View): void {
   selectionChanged();
 }
 
-/** Shows the attempts of a failure group, of those that were selected before; `title` names it above them. */
-export function openGroup({ id, filter: own }: FailureGroup, title: string): void {
+/** Shows those of the selected attempts that a filter selects too. */
+export function narrowTo(own: string): void {
+  const before = useWindow.getState().filter.trim();
+  const isNew = before !== own && !before.endsWith(`and (${own})`);
+  useWindow.setState({ view: 'connections' });
+  if (isNew && before !== '') setFilter(`(${before}) and (${own})`);
+  else if (isNew) setFilter(own);
+  else selectionChanged();
+}
+
+/** Shows the attempts of a failure group, of those that were selected before, or their stacks; `title` names it above them. */
+export function openGroup(
+  { id, filter: own }: FailureGroup,
+  title: string,
+  view: 'connections' | 'flame' = 'connections',
+): void {
   const before = useWindow.getState().filter.trim();
   const filter = before === '' ? own : `(${before}) and (${own})`;
   clearTimeout(typing);
   groupsLookedAt();
   unselect();
   useWindow.setState({
-    view: 'connections',
+    view,
     openedGroup: { id, title, filter, before },
     filterText: filter,
     filter,

@@ -176,6 +176,7 @@ test.each([
     '(anonymous namespace)::Connector<int>::operator<<(std::vector<int, std::allocator<int> >)',
   ],
   [`never_closed<${'int, '.repeat(40)}`, `never_closed<${'int, '.repeat(40)}`],
+  [`cut<${'int, '.repeat(40)}…`, 'cut<…'],
 ])('%s is short', (name, short) => {
   expect(shortFunction(name)).toBe(short);
 });
