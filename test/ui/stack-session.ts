@@ -54,6 +54,24 @@ function deep(count: number): FrameText[] {
   return [...frames, cfi('main', '/opt/deep')];
 }
 
+/** The failures of a process as one group. */
+function groupOf(session: SessionBuilder, owner: number): void {
+  const id = session.insert('failure_group', {
+    id: 77,
+    verdict: 'refused-by-peer',
+    error: 'ECONNREFUSED',
+    direction: 'outgoing',
+    address: '10.0.0.2',
+    port: 443,
+    first_ns: 1000 * MS,
+  });
+  session.database
+    .prepare(
+      "UPDATE attempt SET failure_group = ?, verdict = 'refused-by-peer', confidence = 'certain' WHERE process_id = ?",
+    )
+    .run(id, owner);
+}
+
 /** Attempts by process, oldest first; see each one's comment. */
 export function buildStacks(path: string): void {
   const session = new SessionBuilder(path);
@@ -116,6 +134,7 @@ export function buildStacks(path: string): void {
   });
   session.event(accepted, 7001, 'state', { old_state: 'SYN_RECV', new_state: 'ESTABLISHED' });
   session.attempt({ process_id: server, owner_source: 'scan', direction: 'unknown' });
+  groupOf(session, psql);
   session.database.exec("UPDATE frame SET build_id = printf('%040x', id) WHERE module IS NOT NULL");
   session.close();
 }
