@@ -17,7 +17,7 @@ export interface FlameNode {
   readonly failures: number;
   /** Most attempts first, `others` last. Outermost functions are nearest to the root. */
   readonly children: readonly FlameNode[];
-  /** Of `others`: how many functions or processes it stands for; 0 otherwise. */
+  /** Of `others`: how many functions, processes or stacks it stands for; 0 otherwise. */
   readonly count: number;
 }
 

@@ -82,10 +82,11 @@ export function readFlame(
   const named = asked.filter((each) => each.named);
   paths.read(statements, named, READ_AT_ONCE);
   const unread = named.filter((each) => paths.endOf(each) === null);
+  const rest = paths.isFull ? unread : [];
   const accepted = totals.accepted - sum(asked.filter((each) => each.accepted));
   const older = totals.older - sum(asked.filter((each) => !each.accepted && each.older));
   return {
-    root: treeOf(paths, named),
+    root: treeOf(paths, named, rest),
     attempts: totals.attempts,
     failures: totals.failures,
     without: {
@@ -93,7 +94,7 @@ export function readFlame(
       older,
       missing: totals.attempts - sum(asked) - accepted - older,
       unnamed: sum(asked) - sum(named),
-      unread: sum(unread),
+      unread: sum(unread) - sum(rest),
     },
     version: point.version,
   };
@@ -122,14 +123,19 @@ type MutableNode = { -readonly [key in keyof FlameNode]: FlameNode[key] } & {
   children: FlameNode[];
 };
 
-function treeOf(paths: StackPaths, asked: readonly Asked[]): FlameNode {
+/** @param rest attempts of stacks that there is no room to look into: all in one node. */
+function treeOf(paths: StackPaths, asked: readonly Asked[], rest: readonly Asked[]): FlameNode {
   const { attempts, failures } = countNodes(paths, asked);
+  const left = restOf(rest);
+  attempts[0] = (attempts[0] ?? 0) + left.attempts;
+  failures[0] = (failures[0] ?? 0) + left.failures;
   const used = [...attempts.keys()].filter((node) => node === 0 || (attempts[node] ?? 0) > 0);
   const most = used.toSorted((a, b) => (attempts[b] ?? 0) - (attempts[a] ?? 0) || a - b);
   // No node has more attempts than its parent: those with most are a tree.
   const kept = new Set(most.slice(0, MOST_FLAME_NODES));
   const nodes = new Map<number, MutableNode>();
   const others = new Map<number, MutableNode>();
+  if (rest.length > 0) others.set(0, left);
   for (const node of used) {
     const counts = { attempts: attempts[node] ?? 0, failures: failures[node] ?? 0 };
     const parent = paths.parents[node] ?? -1;
@@ -138,19 +144,24 @@ function treeOf(paths: StackPaths, asked: readonly Asked[]): FlameNode {
       const made = { kind, ...paths.label(node), ...counts, children: [], count: 0 } as const;
       nodes.set(node, { ...made, children: [] });
     } else if (kept.has(parent)) {
-      const rest = others.get(parent) ?? { ...EMPTY_OTHERS, children: [] };
-      rest.attempts += counts.attempts;
-      rest.failures += counts.failures;
-      rest.count += 1;
-      others.set(parent, rest);
+      const small = others.get(parent) ?? { ...EMPTY_OTHERS, children: [] };
+      small.attempts += counts.attempts;
+      small.failures += counts.failures;
+      small.count += 1;
+      others.set(parent, small);
     }
   }
   for (const node of most.slice(1, MOST_FLAME_NODES)) {
     const made = nodes.get(node);
     if (made !== undefined) nodes.get(paths.parents[node] ?? 0)?.children.push(made);
   }
-  for (const [parent, rest] of others) nodes.get(parent)?.children.push(rest);
+  for (const [parent, small] of others) nodes.get(parent)?.children.push(small);
   return nodes.get(0) ?? { ...EMPTY_OTHERS, kind: 'all' };
+}
+
+function restOf(rest: readonly Asked[]): MutableNode {
+  const failures = rest.reduce((total, each) => total + each.failures, 0);
+  return { ...EMPTY_OTHERS, attempts: sum(rest), failures, count: rest.length, children: [] };
 }
 
 const EMPTY_OTHERS: FlameNode = {

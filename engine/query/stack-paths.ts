@@ -6,13 +6,13 @@ import { FRAME_NAME, framesOf } from './frame-sql.ts';
 import { textOrNull } from './row.ts';
 import type { Statements } from './statements.ts';
 
-/** Stacks remembered, about 100 bytes each with their share of the tree; beyond it all are read anew. */
-const MOST_STACKS = 200_000;
+/** Stacks and nodes remembered, about 100 bytes each; nothing is read beyond them. */
+export const MOST_KEPT = { stacks: 200_000, nodes: 1_000_000 } as const;
 /** Functions of one stack; the unwinder stops before. */
 const DEEPEST = 256;
 /** A longer name is cut; no line of a screen has room for it. */
 const NAME_BYTES = 2048;
-/** Greater than any number of labels. */
+/** Greater than any number of labels: than that of the nodes, with those of one answer more. */
 const LABELS = 2 ** 22;
 
 /** What a node of the tree is called. */
@@ -40,6 +40,16 @@ export class StackPaths {
   readonly #labelIds = new Map<string, number>();
   readonly #children = new Map<number, number>();
   readonly #ends = new Map<string, number>();
+  readonly #most: { readonly stacks: number; readonly nodes: number };
+
+  constructor(most: { readonly stacks: number; readonly nodes: number } = MOST_KEPT) {
+    this.#most = most;
+  }
+
+  /** Whether no further stack is read. */
+  get isFull(): boolean {
+    return this.#ends.size >= this.#most.stacks || this.parents.length >= this.#most.nodes;
+  }
 
   /** Node of a stack's innermost function; null when it was not read. */
   endOf({ frames, comm }: StackOfProcess): number | null {
@@ -55,18 +65,19 @@ export class StackPaths {
     return this.parents[node] === 0;
   }
 
-  /** Reads those that are not known, at most `limit`, in this order. Returns how many were read. */
-  read(statements: Statements, stacks: readonly StackOfProcess[], limit: number): number {
-    if (this.#ends.size > MOST_STACKS) this.#forget();
+  /** Reads those that are not known, at most `limit`, in this order. */
+  read(statements: Statements, stacks: readonly StackOfProcess[], limit: number): void {
     const wanted = stacks.filter((stack) => this.endOf(stack) === null).slice(0, limit);
-    if (wanted.length === 0) return 0;
+    if (wanted.length === 0) return;
+    // Most of what is known is of other stacks, which may be gone.
+    if (this.isFull && this.#ends.size > 2 * stacks.length) this.#forget();
+    if (this.isFull) return;
     const paths = readPaths(statements, [...new Set(wanted.map(({ frames }) => frames))]);
     for (const stack of wanted) {
       let node = this.#child(0, { name: stack.comm, module: null });
       for (const label of paths.get(stack.frames) ?? []) node = this.#child(node, label);
       this.#ends.set(`${stack.frames} ${stack.comm}`, node);
     }
-    return wanted.length;
   }
 
   #child(parent: number, label: Label): number {

@@ -127,11 +127,13 @@ function stackText(stack: Stack | null, problem: string | null, kind: string): s
 
 /** Files of the program, by which somebody else can look names up. */
 function modulesText(stack: Stack | null): string[] {
-  const modules = new Map<string, string>();
+  const modules = new Map<string, string | null>();
   for (const { module, buildId } of stack?.frames ?? []) {
-    if (module !== null && buildId !== null) modules.set(module, buildId);
+    if (module?.startsWith('/') === true) modules.set(module, buildId);
   }
-  return [...modules].map(([module, buildId]) => `${module} build-id ${buildId}`);
+  return [...modules].map(([module, buildId]) =>
+    buildId === null ? module : `${module} build-id ${buildId}`,
+  );
 }
 
 /** The stacks of one moment as text, innermost first, the kernel’s part before the program’s. */

@@ -157,6 +157,12 @@ function Focused({ flame, node, isZoomed, onBack }: FocusedProps) {
           <b className="mono">{node.kind === 'frame' ? node.name : nodeName(node)}</b>
           <span className="dim"> {node.module} </span>
           {countText(node, flame.root)}
+          {node.kind === 'others' && (
+            <span className="dim">
+              {' '}
+              · too small to be told apart here: a filter shows more of them
+            </span>
+          )}
         </span>
       )}
       <span className="flame-actions">

@@ -3,7 +3,11 @@
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { type FlameNode, MOST_FLAME_NODES } from '../../../contract/flame.ts';
+import { readFlame } from '../../../engine/query/flame.ts';
 import type { SessionReader } from '../../../engine/query/reader.ts';
+import { StackPaths } from '../../../engine/query/stack-paths.ts';
+import { Statements } from '../../../engine/query/statements.ts';
+import { openSessionFile } from '../../../engine/session/open.ts';
 import { openFile, selecting } from '../../fixtures/query.ts';
 import { SessionBuilder } from '../../fixtures/session-builder.ts';
 import { temporaryDirectory } from '../../fixtures/temporary-directory.ts';
@@ -156,4 +160,32 @@ test('a stack of any depth is cut, not followed for ever', () => {
   let depth = 0;
   for (let node: FlameNode | undefined = root; node; node = node.children[0]) depth++;
   expect(depth).toBe(2 + 256);
+});
+
+test('stacks beyond what is kept in memory are one node, and other ones take their place', () => {
+  const path = join(directory, 'full.synscope');
+  const session = new SessionBuilder(path);
+  session.database.exec('BEGIN');
+  const app = session.process('app');
+  for (let nth = 0; nth < 20; nth++)
+    ask(session, app, stackOf(session, `f${nth} main`), 30 - nth, 1);
+  session.database.exec('COMMIT');
+  session.close();
+  const opened = openSessionFile(path);
+  const clock = { startedUnixMs: 0, nowNs: 1e9 };
+  const point = { dataVersion: 1, version: 1, clock };
+  const paths = new StackPaths({ stacks: 5, nodes: 1e6 });
+  const flame = (filter: string) =>
+    readFlame(new Statements(opened.database), paths, selecting(filter), point);
+  // One answer reads more than there is room for; the next reads nothing.
+  expect(flame('frame in (f0, f1, f2, f3, f4)').root.attempts).toBe(30 + 29 + 28 + 27 + 26);
+  const all = flame('');
+  expect(all.root).toMatchObject({ attempts: all.attempts, failures: 20 });
+  expect(all.root.children.at(-1)).toMatchObject({ kind: 'others', count: 15, failures: 15 });
+  expect(all.without.unread).toBe(0);
+  expect(lines(flame('frame in (f18, f19)').root)).toEqual([
+    'all 23(2) > app 23(2) > main 23(2) > f18 12(1)',
+    'all 23(2) > app 23(2) > main 23(2) > f19 11(1)',
+  ]);
+  opened.close();
 });

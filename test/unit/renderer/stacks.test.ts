@@ -156,7 +156,9 @@ user · unwound by CFI · 5 frames
 #2  __connect (libc.so.6+0x10)
 #3  start (libpq.so.5+0x10) fe-connect.c:2915
 #4  poll (libpq.so.5+0x10) [inlined]
+/usr/bin/psql
 /usr/lib/libc.so.6 build-id abc
+/usr/lib/libpq.so.5
 \`\`\``);
 });
 
