@@ -89,6 +89,24 @@ test('a refused connection appears while it happens, and opens to its timeline a
   await expect.poll(() => stack.innerText()).toContain('tcp_v4_connect');
 });
 
+test('the flame graph has the code that asked, and follows what comes', async () => {
+  const { page } = live;
+  await page.getByRole('button', { name: 'Stacks (flame graph)' }).click();
+  const asked = (count: number) =>
+    page.getByRole('treeitem', { name: new RegExp(`^open_database in dial: ${count} attempt`) });
+  await asked(1).waitFor();
+  await new Child(program('dial'), ['127.0.0.1', String(refused[0])]).ended;
+  await asked(2).waitFor();
+  // Who has gone into it keeps it as it is.
+  await asked(2).click();
+  await new Child(program('dial'), ['127.0.0.1', String(refused[0])]).ended;
+  await page.waitForTimeout(3000);
+  expect(await asked(2).count()).toBe(1);
+  await page.getByRole('button', { name: 'Zoom out' }).click();
+  await asked(3).waitFor();
+  await page.getByRole('button', { name: 'Connections', exact: true }).click();
+});
+
 test('silence given up by the caller shows its SYNs and their gaps', async () => {
   const { page } = live;
   const lab = openLab();
