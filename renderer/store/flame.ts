@@ -7,6 +7,8 @@ import { shell } from './shell.ts';
 import { openSelection, useWindow } from './state.ts';
 
 let held = false;
+/** What the tree that is drawn was asked for with. */
+let drawn = '';
 const shown = pace(ask, 2_000);
 
 /** The engine has news of the session. */
@@ -22,6 +24,7 @@ export function flameWanted(): void {
 
 /** Another session is looked at. */
 export function flameSwitched(): void {
+  drawn = '';
   useWindow.setState({ flame: null });
   flameWanted();
 }
@@ -47,12 +50,14 @@ async function ask(): Promise<void> {
   try {
     const flame = await shell.call('flame', { session, selection });
     const now = useWindow.getState();
-    const isWanted =
-      now.active === session && JSON.stringify(openSelection(now)) === JSON.stringify(selection);
-    if (!isWanted) {
+    const asked = JSON.stringify([session, selection]);
+    if (JSON.stringify([now.active, openSelection(now)]) !== asked) {
       shown.now();
       return;
     }
+    // Somebody went into it while the answer was under way.
+    if (held && drawn === asked) return;
+    drawn = asked;
     // What says the same is not drawn again.
     if (!isSameTree(now.flame, flame)) useWindow.setState({ flame });
     // The engine reads but so many stacks for one answer.
