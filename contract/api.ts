@@ -5,6 +5,7 @@ import type { HookStatus } from './addon.ts';
 import type { Alert } from './alerts.ts';
 import type { AttemptDetail, AttemptRow, Outcome } from './attempt.ts';
 import type { Completeness } from './completeness.ts';
+import type { Flame } from './flame.ts';
 import type { FailureGroups } from './groups.ts';
 import type { AttemptId, Bytes, SessionId, UnixMilliseconds } from './units.ts';
 
@@ -139,6 +140,8 @@ export interface Methods {
     params: { session: SessionId; selection: Selection; limit: number };
     result: FailureGroups;
   };
+  /** The code that asked for the attempts, as a tree of functions. */
+  flame: { params: { session: SessionId; selection: Selection }; result: Flame };
   /** Alerts of the session, newest first, at most 200. */
   alerts: { params: { session: SessionId }; result: readonly Alert[] };
   /** Values for completion in the filter field, most frequent first. */

@@ -74,6 +74,7 @@ const PARAMETERS: Readonly<Record<MethodName, Check>> = {
   position: shape({ session: text, selection, sort, id }),
   overview: shape({ session: text, selection, buckets: whole(MAX_BUCKETS) }),
   groups: shape({ session: text, selection, limit: whole(MAX_ROWS) }),
+  flame: shape({ session: text, selection }),
   alerts: shape({ session: text }),
   complete: shape({ session: text, field: text, prefix: text }),
   closeSession: shape({ session: text }),

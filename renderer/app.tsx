@@ -18,6 +18,7 @@ import { useKeys } from './shared/keys.ts';
 import { useWindow } from './store/state.ts';
 
 // The charts are a third of the page's script and not on the first screen.
+const FlamePanel = lazy(() => import('./panels/flame/flame.tsx'));
 const OverviewPanel = lazy(() => import('./panels/overview/overview.tsx'));
 
 export function App() {
@@ -41,6 +42,11 @@ export function App() {
           {view === 'overview' && (
             <Suspense>
               <OverviewPanel />
+            </Suspense>
+          )}
+          {view === 'flame' && (
+            <Suspense>
+              <FlamePanel />
             </Suspense>
           )}
           {view === 'session' && <SessionPanel />}

@@ -24,6 +24,8 @@ const RULES: Readonly<Record<string, Rule>> = {
       'react',
       'react-dom',
       'recharts',
+      'd3-flame-graph',
+      'd3-selection',
       'zustand',
       '@tanstack/react-table',
       '@tanstack/react-virtual',

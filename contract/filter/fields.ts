@@ -60,6 +60,7 @@ export type FieldName =
   | 'closedby'
   | 'verdict'
   | 'group'
+  | 'frame'
   | 'race'
   | 'netns'
   | 'started';
@@ -114,6 +115,7 @@ export const FIELDS: readonly Field[] = [
   field('outcome', 'choice', 'how it stands or ended', { choices: OUTCOMES }),
   field('verdict', 'text', 'why it failed, or what troubled it: the name of a verdict', MAYBE),
   field('group', 'text', 'group of failures of the same kind', MAYBE),
+  field('frame', 'text', 'function in one of its stacks, of the program or the kernel', MAYBE),
   field('state', 'choice', 'TCP state that it is in now', { choices: STATES }),
   field('port', 'port', 'remote or local port'),
   field('connect', 'duration', 'time from the first SYN to ESTABLISHED', MAYBE),

@@ -3,6 +3,7 @@
 import { formatRange } from '../../contract/filter/address.ts';
 import type { Filter, FilterTime, FilterValue, WordEndpoint } from '../../contract/filter/ast.ts';
 import type { FieldName, FlagName, Operator } from '../../contract/filter/fields.ts';
+import { compareFrame, containing } from './frame-sql.ts';
 import { groupNumber } from './group-name.ts';
 
 export type SqlValue = string | number;
@@ -37,11 +38,6 @@ export function joinSql(parts: readonly Sql[], operator: 'AND' | 'OR'): Sql {
   };
 }
 
-/** `LIKE` pattern for "contains", with the characters that LIKE reads taken literally. */
-function containing(text: string): string {
-  return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-}
-
 /** LIKE ignores case for ASCII letters. */
 function like(column: string, text: string): Sql {
   return sql(`${column} LIKE ? ESCAPE '\\'`, containing(text));
@@ -63,7 +59,10 @@ function process(text: string): Column {
   return { sql: text, of: 'process', scale: 1 };
 }
 
-type ScalarField = Exclude<FieldName, 'remote' | 'local' | 'raddr' | 'laddr' | 'port' | 'group'>;
+type ScalarField = Exclude<
+  FieldName,
+  'remote' | 'local' | 'raddr' | 'laddr' | 'port' | 'group' | 'frame'
+>;
 
 function columnOf(field: ScalarField, clock: SessionClock): Column {
   switch (field) {
@@ -212,6 +211,8 @@ function compareOne(
       return compareAddress('local', operator, value);
     case 'group':
       return compareGroup(operator, value, clock);
+    case 'frame':
+      return compareFrame(operator, value);
     case 'port': {
       const sides = [attempt('a.remote_port'), attempt('a.local_port')];
       return joinSql(

@@ -11,6 +11,7 @@ import type {
   Sort,
 } from '../../contract/api.ts';
 import type { AttemptDetail, AttemptRow } from '../../contract/attempt.ts';
+import type { Flame } from '../../contract/flame.ts';
 import type { FailureGroups } from '../../contract/groups.ts';
 import type { AttemptId } from '../../contract/units.ts';
 import { Problem } from '../problem.ts';
@@ -18,6 +19,8 @@ import { type OpenedSession, openSessionFile } from '../session/open.ts';
 import { registerAddressFunctions } from './address-function.ts';
 import { readAlerts } from './alerts.ts';
 import { readAttempt } from './attempt-detail.ts';
+import { readFlame } from './flame.ts';
+import { registerPlainText } from './frame-sql.ts';
 import { readGroups } from './groups.ts';
 import { knownValues } from './known-values.ts';
 import { OrderCache, type ReadPoint } from './order-cache.ts';
@@ -26,6 +29,7 @@ import { pickRows } from './pick.ts';
 import { type KnownProcess, readProcesses } from './processes.ts';
 import { ROW_SELECT, ROWS_BY_ID, toAttemptRow } from './row.ts';
 import { selectionConditions } from './selection.ts';
+import { StackPaths } from './stack-paths.ts';
 import { StaleValue } from './stale-value.ts';
 import { Statements } from './statements.ts';
 import { countAttempts, type LiveCounters, readStatus, type SessionNames } from './status.ts';
@@ -51,6 +55,8 @@ export class SessionReader {
   private readonly counts = new StaleValue<ReturnType<typeof countAttempts>>();
   private readonly overviews = new StaleValue<Overview>();
   private readonly failureGroups = new StaleValue<FailureGroups>();
+  private readonly flames = new StaleValue<Flame>();
+  private readonly paths = new StackPaths();
 
   constructor(opened: OpenedSession, options: ReaderOptions) {
     this.opened = opened;
@@ -58,6 +64,7 @@ export class SessionReader {
     this.statements = new Statements(opened.database);
     this.orders = new OrderCache(this.statements);
     registerAddressFunctions(opened.database);
+    registerPlainText(opened.database);
   }
 
   /** Opens a session file, also one that a writer is writing. Throws a `Problem` that says why it cannot be read. */
@@ -137,6 +144,18 @@ export class SessionReader {
       return this.failureGroups.get(JSON.stringify([selection, limit]), point.dataVersion, () => {
         return readGroups(this.statements, selection, limit, point);
       });
+    });
+  }
+
+  flame(selection: Selection): Flame {
+    return this.reading((point) => {
+      const key = JSON.stringify(selection);
+      const flame = this.flames.get(key, point.dataVersion, () => {
+        return readFlame(this.statements, this.paths, selection, point);
+      });
+      // What was not looked into is read when it is asked for again.
+      if (flame.without.unread > 0) this.flames.forget(key);
+      return flame;
     });
   }
 

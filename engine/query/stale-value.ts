@@ -27,6 +27,10 @@ export class StaleValue<T> {
     return known !== undefined && isUsable(known, dataVersion);
   }
 
+  forget(key: string): void {
+    this.kept.delete(key);
+  }
+
   get(key: string, dataVersion: number, compute: () => T): T {
     const known = this.kept.get(key);
     this.kept.delete(key);

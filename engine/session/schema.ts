@@ -129,6 +129,8 @@ CREATE TABLE event (
   user_stack_id INTEGER
 ) STRICT;
 CREATE INDEX event_by_attempt ON event(attempt_id);
+CREATE INDEX event_by_stack ON event(attempt_id, user_stack_id, kernel_stack_id, kind, new_state)
+  WHERE user_stack_id IS NOT NULL OR kernel_stack_id IS NOT NULL;
 
 CREATE TABLE stack (
   id INTEGER PRIMARY KEY,

@@ -35,6 +35,7 @@ export class ReaderMethods {
     position: ({ session, selection, sort, id }) => this.#of(session).position(selection, sort, id),
     overview: ({ session, selection, buckets }) => this.#of(session).overview(selection, buckets),
     groups: ({ session, selection, limit }) => this.#of(session).groups(selection, limit),
+    flame: ({ session, selection }) => this.#of(session).flame(selection),
     alerts: ({ session }) => this.#of(session).alerts(),
     complete: ({ session, field, prefix }) => this.#of(session).complete(field, prefix),
     closeSession: ({ session }) => this.#close(session),

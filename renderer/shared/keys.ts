@@ -15,9 +15,14 @@ export const KEYS: readonly { readonly keys: string; readonly does: string }[] =
   { keys: '[ ]', does: 'previous and next failure' },
   { keys: '/', does: 'filter' },
   { keys: 'Space', does: 'pause and resume the rows; the capture goes on' },
-  { keys: 'c', does: 'copy the row, or the failure group, as text' },
+  { keys: 'c', does: 'copy the row, the failure group or the stack that has the focus, as text' },
   { keys: 'Esc', does: 'leave the field, close the details, clear the time range' },
   { keys: '← →', does: 'in the tabs of the details: the next tab' },
+  { keys: '↑ ↓ Enter', does: 'in a stack: from frame to frame, and what is known of one' },
+  {
+    keys: '← ↑ → ↓ Enter Esc f',
+    does: 'in the flame graph: move, zoom in, go back, show the attempts',
+  },
   { keys: '?', does: 'this list' },
 ];
 

@@ -6,6 +6,7 @@ import type { FailureGroup } from '../../contract/groups.ts';
 import type { SessionId } from '../../contract/units.ts';
 import { parseFilter } from '../shared/filter-syntax.ts';
 import { formatSize, plural } from '../shared/format.ts';
+import { frameFilter } from '../shared/function-name.ts';
 import { groupsLookedAt } from './failure-groups.ts';
 import { detailWanted, holdRows, releaseRows, selectionChanged, sessionSwitched } from './feed.ts';
 import { findFailure } from './places.ts';
@@ -78,15 +79,29 @@ export function setView(view: View): void {
   selectionChanged();
 }
 
-/** Shows the attempts of a failure group, of those that were selected before; `title` names it above them. */
-export function openGroup({ id, filter: own }: FailureGroup, title: string): void {
+/** Shows those of the selected attempts that a filter selects too. */
+export function narrowTo(own: string): void {
+  const before = useWindow.getState().filter.trim();
+  const isNew = before !== own && !before.endsWith(`and (${own})`);
+  useWindow.setState({ view: 'connections' });
+  if (isNew && before !== '') setFilter(`(${before}) and (${own})`);
+  else if (isNew) setFilter(own);
+  else selectionChanged();
+}
+
+/** Shows the attempts of a failure group, of those that were selected before, or their stacks; `title` names it above them. */
+export function openGroup(
+  { id, filter: own }: FailureGroup,
+  title: string,
+  view: 'connections' | 'flame' = 'connections',
+): void {
   const before = useWindow.getState().filter.trim();
   const filter = before === '' ? own : `(${before}) and (${own})`;
   clearTimeout(typing);
   groupsLookedAt();
   unselect();
   useWindow.setState({
-    view: 'connections',
+    view,
     openedGroup: { id, title, filter, before },
     filterText: filter,
     filter,
@@ -117,6 +132,26 @@ export function selectRow(row: AttemptRow, index: number): void {
 export function unselect(): void {
   useWindow.setState({ selectedId: null, detail: null, markedEvent: null });
   releaseRows();
+}
+
+/** Chooses the moment whose stack is shown. */
+export function setMoment(moment: string): void {
+  useWindow.setState({ moment });
+}
+
+/** Shows all attempts of the session that have this function in a stack. */
+export function showFrame(name: string): void {
+  const filter = frameFilter(name);
+  clearTimeout(typing);
+  useWindow.setState({
+    view: 'connections',
+    filterText: filter,
+    filter,
+    filterError: null,
+    failedOnly: false,
+    range: null,
+  });
+  selectionChanged();
 }
 
 /** Points an event of the attempt out in the timeline and in the list; null takes it back. */

@@ -4,6 +4,7 @@ import type { AttemptsQuery } from '../../contract/api.ts';
 import { pace } from '../shared/pacing.ts';
 import { alertsSwitched } from './alerts.ts';
 import { groupsChanged, groupsSwitched, groupsWanted } from './failure-groups.ts';
+import { flameChanged, flameSwitched, flameWanted } from './flame.ts';
 import { revealSelected } from './places.ts';
 import {
   covers,
@@ -51,6 +52,7 @@ export function sessionChanged(): void {
   const state = useWindow.getState();
   strip.request();
   groupsChanged();
+  flameChanged();
   if (state.pausedAt === null) {
     if (state.view === 'connections') rows.request();
     if (state.view === 'overview') overview.request();
@@ -72,6 +74,7 @@ export function selectionChanged(): void {
   void revealSelected(list);
   if (useWindow.getState().view === 'overview') overview.now();
   groupsWanted();
+  flameWanted();
 }
 
 /** Another session is looked at. */
@@ -81,6 +84,7 @@ export function sessionSwitched(): void {
   strip.now();
   overview.now();
   groupsSwitched();
+  flameSwitched();
   alertsSwitched();
 }
 
@@ -242,6 +246,7 @@ export function togglePause(): void {
     rows.now();
     overview.request();
     groupsChanged();
+    flameChanged();
     detail.request();
   } else if (state.page !== null) {
     useWindow.setState({ pausedAt: state.page.newestId, newerCount: 0 });

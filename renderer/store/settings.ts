@@ -13,6 +13,8 @@ export interface Settings {
   readonly columnWidths: Record<string, number>;
   /** Width of the details, px. */
   readonly detailsWidth: number;
+  /** Libraries whose frames are shown one by one in stacks, by short name; newest last. */
+  readonly openModules: readonly string[];
   /** Kinds of alerts that are not told. */
   readonly mutedAlerts: readonly AlertKind[];
   /** Whether alerts are also told on the desktop. */
@@ -25,6 +27,7 @@ const DEFAULTS: Settings = {
   columnVisibility: {},
   columnWidths: {},
   detailsWidth: 500,
+  openModules: [],
   mutedAlerts: [],
   desktopAlerts: false,
 };
@@ -40,8 +43,8 @@ useSettings.subscribe((settings) => store(NAME, settings));
 
 /** The parts of a stored object that are settings; anything else in it is left out. */
 export function validSettings(stored: Record<string, unknown>): Partial<Settings> {
-  const { theme, columnVisibility, columnWidths, detailsWidth, mutedAlerts, desktopAlerts } =
-    stored;
+  const { theme, columnVisibility, columnWidths, detailsWidth, openModules } = stored;
+  const { mutedAlerts, desktopAlerts } = stored;
   return {
     ...(theme === 'dark' || theme === 'light' || theme === 'system' ? { theme } : {}),
     ...(isBooleanRecord(columnVisibility) ? { columnVisibility } : {}),
@@ -49,9 +52,27 @@ export function validSettings(stored: Record<string, unknown>): Partial<Settings
     ...(typeof detailsWidth === 'number' && Number.isFinite(detailsWidth)
       ? { detailsWidth: boundDetailsWidth(detailsWidth) }
       : {}),
+    ...(Array.isArray(openModules) ? { openModules: moduleNames(openModules) } : {}),
     ...(Array.isArray(mutedAlerts) ? { mutedAlerts: alertKinds(mutedAlerts) } : {}),
     ...(typeof desktopAlerts === 'boolean' ? { desktopAlerts } : {}),
   };
+}
+
+/** How many libraries are remembered; the one that was opened longest ago is forgotten. */
+const MOST_MODULES = 200;
+
+function moduleNames(stored: readonly unknown[]): string[] {
+  const names = stored.filter((each) => typeof each === 'string');
+  return [...new Set(names)].filter((name) => name.length <= 256).slice(-MOST_MODULES);
+}
+
+/** Shows the frames of a library one by one, or folds them again. */
+export function toggleModule(module: string): void {
+  useSettings.setState(({ openModules }) => {
+    const others = openModules.filter((each) => each !== module);
+    const isOpen = others.length < openModules.length;
+    return { openModules: isOpen ? others : moduleNames([...others, module]) };
+  });
 }
 
 /** Those that this version has, each once. */

@@ -12,12 +12,13 @@ import type {
   Sort,
 } from '../../contract/api.ts';
 import type { AttemptDetail } from '../../contract/attempt.ts';
+import type { Flame } from '../../contract/flame.ts';
 import type { FailureGroups } from '../../contract/groups.ts';
 import type { AttemptId, SessionId } from '../../contract/units.ts';
 import { parseFilter } from '../shared/filter-syntax.ts';
 import { isRecord, load, store } from '../shared/storage.ts';
 
-export type View = 'connections' | 'failures' | 'overview' | 'session';
+export type View = 'connections' | 'failures' | 'overview' | 'flame' | 'session';
 
 export interface Toast {
   readonly id: number;
@@ -80,11 +81,15 @@ export interface WindowState {
   readonly marks: number;
   /** Tab of the details that was chosen last; one that an attempt does not have shows its first. */
   readonly detailsTab: string;
+  /** Moment of the stack that was chosen last; an attempt that does not have it shows its first. */
+  readonly moment: string;
 
   /** The whole session, for the strip. */
   readonly strip: Overview | null;
   /** What the selection has, for the overview panel. */
   readonly overview: Overview | null;
+  /** The stacks of the selection as a tree; null until they are known. */
+  readonly flame: Flame | null;
 
   /** Failures of the selection that are the same trouble; null until they are known. */
   readonly groups: FailureGroups | null;
@@ -143,9 +148,11 @@ export const useWindow = create<WindowState>()(() => ({
   detail: null,
   markedEvent: null,
   marks: 0,
-  detailsTab: 'connect',
+  detailsTab: 'stack',
+  moment: 'connect',
   strip: null,
   overview: null,
+  flame: null,
   groups: null,
   groupsNarrowed: false,
   freshGroups: new Set(),

@@ -138,14 +138,14 @@ test('details say what happened, show the stack with what is not known, and copy
   expect(await page.locator('.details-text').innerText()).toContain(
     'refused after 0.2 ms (ECONNREFUSED)',
   );
-  const user = page.getByRole('list', { name: 'user stack' });
-  expect(await user.innerText()).toContain('dial_backend');
-  expect(await user.innerText()).toContain('no symbol covers this address');
-  await page.getByRole('button', { name: 'Copy' }).click();
+  const stack = page.getByRole('list', { name: 'Stack, innermost first' });
+  await expect.poll(() => stack.innerText()).toContain('dial_backend');
+  expect(await stack.innerText()).toContain('no symbol covers this address');
+  await page.getByRole('button', { name: 'Copy', exact: true }).click();
   await page.getByRole('button', { name: 'All details as text' }).click();
   await expect
     .poll(() => page.evaluate(() => navigator.clipboard.readText()))
-    .toContain('1 dial_backend (/usr/bin/curl)');
+    .toContain('#1  dial_backend (curl)');
 });
 
 test('an event that is chosen is pointed out in the timeline', async () => {

@@ -81,12 +81,32 @@ test('a refused connection appears while it happens, and opens to its timeline a
   const marks = page.locator('.tick-name');
   await expect.poll(() => marks.allTextContents()).toContain('SYN');
   expect((await marks.allTextContents()).join(' ')).toMatch(/RST in|ECONNREFUSED/);
-  await page.getByRole('tab', { name: 'Stack at connect' }).click();
-  const user = page.getByRole('list', { name: 'user stack' });
-  await expect.poll(() => user.innerText()).toContain('open_database');
-  expect(await page.getByRole('list', { name: 'kernel stack' }).innerText()).toContain(
-    'tcp_v4_connect',
-  );
+  await page.getByRole('tab', { name: 'Stack' }).click();
+  await page.getByRole('button', { name: /^at connect/ }).click();
+  const stack = page.getByRole('list', { name: 'Stack, innermost first' });
+  await expect.poll(() => stack.innerText()).toContain('open_database');
+  await stack.getByRole('button', { name: /^kernel · / }).click();
+  await expect.poll(() => stack.innerText()).toContain('tcp_v4_connect');
+});
+
+test('the flame graph has the code that asked, and follows what comes', async () => {
+  const { page } = live;
+  await page.getByRole('button', { name: 'Stacks (flame graph)' }).click();
+  const code = page.getByRole('treeitem', { name: /^open_database in dial: / });
+  await code.waitFor();
+  const told = async () =>
+    Number(/: (\d+) attempt/.exec((await code.getAttribute('aria-label')) ?? '')?.[1]);
+  const before = await told();
+  await new Child(program('dial'), ['127.0.0.1', String(refused[0])]).ended;
+  await expect.poll(told).toBe(before + 1);
+  // Who has gone into it keeps it as it is.
+  await code.click();
+  await new Child(program('dial'), ['127.0.0.1', String(refused[0])]).ended;
+  await page.waitForTimeout(3000);
+  expect(await told()).toBe(before + 1);
+  await page.getByRole('button', { name: 'Zoom out' }).click();
+  await expect.poll(told).toBe(before + 2);
+  await page.getByRole('button', { name: 'Connections', exact: true }).click();
 });
 
 test('silence given up by the caller shows its SYNs and their gaps', async () => {

@@ -114,8 +114,9 @@ test('the session that ships with Synscope shows its failures, each with a stack
   await expect
     .poll(() => marks.allTextContents())
     .toEqual(['SYN', 'SYN 1', 'SYN 2', 'SYN 3', 'CLOSE']);
-  const kernel = page.getByRole('list', { name: 'kernel stack' });
-  expect(await kernel.innerText()).toContain('tcp_v4_connect');
+  const stack = page.getByRole('list', { name: 'Stack, innermost first' });
+  await stack.getByRole('button', { name: /kernel · / }).click();
+  await expect.poll(() => stack.innerText()).toContain('tcp_v4_connect');
 });
 
 test('without capture the window says what to do', async () => {

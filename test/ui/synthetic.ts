@@ -129,7 +129,11 @@ function frame(name: string | null, module: string, quality: Frame['quality']): 
   };
 }
 
+/** What debug information tells, where it is installed. */
+const SOURCE = { file: '/build/src/bin/psql/command.c', line: 3461, inlined: true };
+
 const USER: Stack = {
+  ...{ hint: 'frames 3–4 are JavaScript: start node with --perf-basic-prof' },
   id: 1,
   kind: 'user',
   unwinder: 'frame-pointer',
@@ -138,7 +142,7 @@ const USER: Stack = {
     frame('__connect', '/usr/lib/x86_64-linux-gnu/libc.so.6', 'frame-pointer'),
     frame('pqConnectDBStart', '/usr/lib/x86_64-linux-gnu/libpq.so.5', 'frame-pointer'),
     frame(null, '/usr/lib/x86_64-linux-gnu/libpq.so.5', 'guess'),
-    frame('do_connect', '/usr/bin/psql', 'frame-pointer'),
+    { ...frame('do_connect', '/usr/bin/psql', 'frame-pointer'), ...SOURCE },
     frame(
       'std::_Function_handler<void (int), (anonymous namespace)::ConnectionPool::open()::{lambda(int)#1}>::_M_invoke',
       '/usr/bin/psql',

@@ -14,7 +14,7 @@ export function detailsText(detail: AttemptDetail): string {
     ...(verdict === null ? [] : [verdictText(detail, verdict)]),
     ...(sentences.length === 0 ? [] : [sentences.join(' ')]),
     `Events\n${eventsText(detail)}`,
-    ...detail.stacks.map(momentText),
+    ...detail.stacks.map((stacks) => momentText(stacks, detail.stacks[0])),
     `Owner\n${factsText(ownerFacts(detail))}`,
     `Socket\n${factsText(socketFacts(detail))}`,
   ].join('\n\n');

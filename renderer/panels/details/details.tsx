@@ -1,7 +1,6 @@
 // The selected attempt: what happened, its lifecycle to scale, its stacks, events, owner
 // and socket. Comes from store/feed, which asks for it while it can still change.
 import './details.css';
-import './stacks.css';
 import './timeline.css';
 import { type KeyboardEvent, type ReactNode, useRef } from 'react';
 import type { AttemptDetail } from '../../../contract/attempt.ts';
@@ -17,8 +16,8 @@ import { detailsText } from './details-text.ts';
 import { Events } from './events.tsx';
 import { Facts, ownerFacts, socketFacts } from './facts.tsx';
 import { describeAttempt, type Sentence } from './sentence.ts';
-import { eventsText, MOMENT_NAMES, momentText } from './stack-text.ts';
-import { MomentView } from './stacks.tsx';
+import { eventsText, momentIssueText } from './stack-text.ts';
+import { StackView, shownMoment } from './stacks.tsx';
 import { Timeline } from './timeline.tsx';
 import { VerdictView } from './verdict.tsx';
 import { verdictText } from './verdict-text.ts';
@@ -96,12 +95,12 @@ function tabsOf(detail: AttemptDetail, scroller: { readonly current: HTMLElement
   const asText = (facts: typeof owner) => () =>
     facts.map(({ name, value }) => `${name}: ${value}`).join('\n');
   return [
-    ...detail.stacks.map((stacks) => ({
-      id: stacks.moment,
-      name: `Stack at ${MOMENT_NAMES[stacks.moment]}`,
-      text: () => momentText(stacks),
-      content: <MomentView stacks={stacks} exe={detail.owner?.exe ?? null} />,
-    })),
+    {
+      id: 'stack',
+      name: 'Stack',
+      text: () => stackText(detail),
+      content: <StackView detail={detail} />,
+    },
     {
       id: 'events',
       name: `Events ${formatCount(detail.eventCount)}`,
@@ -111,6 +110,13 @@ function tabsOf(detail: AttemptDetail, scroller: { readonly current: HTMLElement
     { id: 'owner', name: 'Owner', text: asText(owner), content: <Facts facts={owner} /> },
     { id: 'socket', name: 'Socket', text: asText(socket), content: <Facts facts={socket} /> },
   ];
+}
+
+/** The stack that is shown, for an issue. */
+function stackText({ stacks }: AttemptDetail): string {
+  const shown = shownMoment(stacks, useWindow.getState().moment);
+  const connect = stacks.find(({ moment }) => moment === 'connect');
+  return shown === undefined ? 'no stack' : momentIssueText(shown, connect);
 }
 
 function Tabs({ detail, tabs }: { readonly detail: AttemptDetail; readonly tabs: readonly Tab[] }) {

@@ -1,25 +1,43 @@
-// Stacks as text and as marks: what a frame's quality means, whose frames are whose. Pure.
-import type { FrameQuality } from '../../../contract/addon.ts';
+// Frames as text: what each is called, how far it can be trusted, and how a stack reads in
+// a ticket. Pure; how frames fold into lines is in stack-lines.ts.
 import type { AttemptDetail, Frame, MomentStacks, Stack } from '../../../contract/attempt.ts';
 import { baseName, formatOffset } from '../../shared/format.ts';
 
-/** Short mark of a frame that is less than certain; null for one that needs none. */
-export const QUALITY_MARK: Record<FrameQuality, string | null> = {
-  kernel: null,
-  cfi: null,
+/** A frame with what is known of its source, where debug information was at hand. */
+export type ShownFrame = Frame & {
+  readonly file?: string | null;
+  readonly line?: number | null;
+  /** The compiler put the function into the one below it. */
+  readonly inlined?: boolean;
+};
+
+/** A stack with a word on what would name more of it. */
+export type ShownStack = Stack & { readonly hint?: string | null };
+
+/** How a frame was found; `none`: nothing but its address is known. */
+export type QualityMark = 'kernel' | 'cfi' | 'jit' | 'fp' | 'guess' | 'none';
+
+const MARKS: Readonly<Record<string, QualityMark>> = {
+  kernel: 'kernel',
+  cfi: 'cfi',
   'jit-map': 'jit',
   'frame-pointer': 'fp',
   guess: 'guess',
 };
 
-export const QUALITY_MEANING: Record<FrameQuality, string> = {
+export const MARK_MEANING: Record<QualityMark, string> = {
   kernel: 'from the kernel’s own unwinder',
-  cfi: 'from the program’s unwind tables',
-  'jit-map': 'named by the runtime’s own map of its compiled code',
-  'frame-pointer':
-    'found by following frame pointers: callers whose code keeps none are left out, or wrong',
+  cfi: 'from the program’s unwind tables: exact',
+  jit: 'named by the runtime’s own map of its compiled code',
+  fp: 'found by following frame pointers: callers whose code keeps none are left out, or wrong',
   guess: 'a plausible return address, not certain',
+  none: 'nothing but the address is known',
 };
+
+export function markOf(frame: Frame): QualityMark {
+  if (frame.name === null && frame.module === null) return 'none';
+  return MARKS[frame.quality] ?? 'guess';
+}
 
 /** Name to show: the function, or the place in its file, or the bare address. */
 export function frameName(frame: Frame): string {
@@ -33,12 +51,19 @@ export function frameModule(frame: Frame): string {
   return frame.module === null ? '' : baseName(frame.module);
 }
 
-/** Whether a frame is of the program itself, not of a library. */
+/** `fe-connect.c:2915`; '' when the source is not known. */
+export function sourceText({ file, line }: ShownFrame): string {
+  if (file === undefined || file === null) return '';
+  return line === undefined || line === null ? baseName(file) : `${baseName(file)}:${line}`;
+}
+
+/** Whether a frame is of the program itself, or of code that it made while it ran. */
 export function isOwnFrame(frame: Frame, exe: string | null): boolean {
+  if (frame.quality === 'jit-map') return true;
   return exe !== null && frame.module !== null && frame.module === exe;
 }
 
-/** `user · by frame pointers · 7 frames`. */
+/** `user · unwound by CFI · 7 frames`. */
 export function stackHeading(stack: Stack): string {
   const how: Record<string, string> = {
     kernel: '',
@@ -49,36 +74,87 @@ export function stackHeading(stack: Stack): string {
   return `${stack.kind}${how[stack.unwinder] ?? ` · ${stack.unwinder}`} · ${count}`;
 }
 
-/** Qualities in a stack that need a word of explanation. */
-export function qualitiesToExplain(stack: Stack | null): FrameQuality[] {
-  const seen = new Set(stack?.frames.map((frame) => frame.quality) ?? []);
-  return [...seen].filter((quality) => QUALITY_MARK[quality] !== null);
+/** Marks of a stack, in the order of their certainty. */
+export function marksOf(...stacks: readonly (Stack | null)[]): QualityMark[] {
+  const seen = new Set(stacks.flatMap((stack) => stack?.frames.map(markOf) ?? []));
+  return (Object.keys(MARK_MEANING) as QualityMark[]).filter((mark) => seen.has(mark));
 }
 
 export const MOMENT_NAMES = { connect: 'connect', failure: 'failure', close: 'close' } as const;
 
-function framesText(stack: Stack | null, problem: string | null, kind: string): string[] {
-  if (stack === null) return problem === null ? [] : [`${kind}: ${problem}`];
-  const frames = stack.frames.map((frame, index) => {
-    const mark = QUALITY_MARK[frame.quality];
-    const parts = [
-      `  ${String(index).padStart(2)} ${frameName(frame)}`,
-      frame.module === null ? '' : ` (${frame.module})`,
-      mark === null ? '' : ` [${mark}]`,
-      frame.problem === null ? '' : ` — ${frame.problem}`,
-    ];
-    return parts.join('');
-  });
-  return [stackHeading(stack), ...frames];
+/** The call that a kernel stack came from, out of its outermost functions: `connect(2)`. */
+export function callOf(kernel: Stack | null): string | null {
+  for (const { name } of kernel?.frames ?? []) {
+    const call = /^__(?:x64|ia32|arm64|se|do)?_?sys_(\w+)$/.exec(name ?? '')?.[1];
+    if (call !== undefined) return `${call}(2)`;
+  }
+  return null;
 }
 
-/** The stacks of one moment as text. */
-export function momentText(stacks: MomentStacks): string {
+/** The user stack to show at a moment: its own, or the one of the connect when it has none. */
+export function userStackOf(
+  stacks: MomentStacks,
+  connect: MomentStacks | undefined,
+): { readonly stack: ShownStack | null; readonly isOfConnect: boolean } {
+  const isOfConnect = stacks.user === null && stacks.moment !== 'connect';
+  if (!isOfConnect) return { stack: stacks.user, isOfConnect: false };
+  const stack = connect?.user ?? null;
+  return { stack, isOfConnect: stack !== null };
+}
+
+/** `#1 do_connect (psql+0x1f3c0) command.c:3461`. A kernel offset is one from the function. */
+function frameText(frame: ShownFrame, number: number): string {
+  const offset = frame.offset === null ? '' : `+0x${frame.offset.toString(16)}`;
+  const isKernel = frame.quality === 'kernel';
+  const module = frameModule(frame);
+  const place = isKernel ? module : `${module}${offset}`;
+  const mark = markOf(frame);
+  return [
+    `#${number}`.padEnd(3),
+    ` ${frame.name ?? frame.address}${isKernel && frame.name !== null ? offset : ''}`,
+    module === '' ? '' : ` (${place})`,
+    sourceText(frame) === '' ? '' : ` ${sourceText(frame)}`,
+    frame.inlined === true ? ' [inlined]' : '',
+    mark === 'cfi' || mark === 'kernel' || mark === 'none' ? '' : ` [${mark}]`,
+    frame.problem === null ? '' : ` — ${frame.problem}`,
+  ].join('');
+}
+
+function stackText(stack: Stack | null, problem: string | null, kind: string): string[] {
+  if (stack === null) return problem === null ? [] : [`${kind}: ${problem}`];
+  return [stackHeading(stack), ...stack.frames.map(frameText)];
+}
+
+/** Files of the program, by which somebody else can look names up. */
+function modulesText(stack: Stack | null): string[] {
+  const modules = new Map<string, string | null>();
+  for (const { module, buildId } of stack?.frames ?? []) {
+    if (module?.startsWith('/') === true) modules.set(module, buildId);
+  }
+  return [...modules].map(([module, buildId]) =>
+    buildId === null ? module : `${module} build-id ${buildId}`,
+  );
+}
+
+/** The stacks of one moment as text, innermost first, the kernel’s part before the program’s. */
+export function momentText(stacks: MomentStacks, connect?: MomentStacks): string {
+  const { stack, isOfConnect } = userStackOf(stacks, connect);
+  const call = callOf(stacks.kernel);
   return [
     `Stack at ${MOMENT_NAMES[stacks.moment]} (${formatOffset(stacks.atMs)})`,
-    ...framesText(stacks.user, stacks.userProblem, 'user'),
-    ...framesText(stacks.kernel, stacks.kernelProblem, 'kernel'),
-  ].join('\n');
+    ...stackText(stacks.kernel, stacks.kernelProblem, 'kernel'),
+    stacks.kernel === null ? '' : `--- system call${call === null ? '' : ` ${call}`} ---`,
+    ...(isOfConnect ? [`user: ${stacks.userProblem ?? 'none'}`, 'taken at connect:'] : []),
+    ...stackText(stack, isOfConnect ? null : stacks.userProblem, 'user'),
+    ...modulesText(stack),
+  ]
+    .filter((line) => line !== '')
+    .join('\n');
+}
+
+/** The same to be pasted into an issue: fenced, since `#1` would be read as a number of one. */
+export function momentIssueText(stacks: MomentStacks, connect?: MomentStacks): string {
+  return `\`\`\`\n${momentText(stacks, connect).replaceAll('```', "'''")}\n\`\`\``;
 }
 
 /** The event list as text. */

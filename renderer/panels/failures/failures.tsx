@@ -50,6 +50,8 @@ function GroupList({ answer }: { readonly answer: FailureGroups }) {
     const target = moveOf(event.key, at, groups.length, 10);
     if (target !== null) choose(groups[target]);
     else if (event.key === 'Enter' && group !== undefined) open(group);
+    else if (event.key === 'f' && group !== undefined && !event.ctrlKey && !event.metaKey)
+      open(group, 'flame');
     else if (event.key === 'c' && group !== undefined && !event.ctrlKey && !event.metaKey)
       void copyText(groupText(group), 'failure group');
     else return;
@@ -110,8 +112,8 @@ function GroupHead() {
   );
 }
 
-function open(group: FailureGroup): void {
-  openGroup(group, groupHeading(group));
+function open(group: FailureGroup, view?: 'connections' | 'flame'): void {
+  openGroup(group, groupHeading(group), view);
 }
 
 /** While a person is about to click, or has chosen a line, lines stay where they are. */
@@ -154,7 +156,10 @@ function Summary({ answer }: { readonly answer: FailureGroups }) {
           </button>
         </>
       )}
-      <span className="dim"> · Enter shows the attempts of a group, c copies it</span>
+      <span className="dim">
+        {' '}
+        · Enter shows the attempts of a group, f their stacks as a flame graph, c copies it
+      </span>
     </p>
   );
 }

@@ -23,7 +23,7 @@ interface GroupRowProps {
   readonly selected: boolean;
   /** Came while nobody looked, or within the last minute. */
   readonly fresh: boolean;
-  readonly onOpen: (group: FailureGroup) => void;
+  readonly onOpen: (group: FailureGroup, view?: 'connections' | 'flame') => void;
 }
 
 export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
@@ -82,6 +82,19 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
         {formatClock(lastAt)}
       </span>
       <span role="gridcell" className="group-copy">
+        <button
+          type="button"
+          className="button icon quiet small"
+          title="Flame graph of its stacks (f)"
+          aria-label="Flame graph of its stacks"
+          tabIndex={-1}
+          onClick={(event) => {
+            event.stopPropagation();
+            onOpen(group, 'flame');
+          }}
+        >
+          <Icon name="flame" size={13} />
+        </button>
         <button
           type="button"
           className="button icon quiet small"

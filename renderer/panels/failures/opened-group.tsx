@@ -8,6 +8,7 @@ export function OpenedGroup() {
   const title = useWindow(({ openedGroup, filter }) =>
     openedGroup !== null && openedGroup.filter === filter ? openedGroup.title : null,
   );
+  const view = useWindow((state) => state.view);
   if (title === null) return null;
   return (
     <p className="opened-group">
@@ -22,6 +23,14 @@ export function OpenedGroup() {
       <span className="clip" title={title}>
         {title}
       </span>
+      <button
+        type="button"
+        className="button quiet small opened-other"
+        onClick={() => setView(view === 'flame' ? 'connections' : 'flame')}
+      >
+        <Icon name={view === 'flame' ? 'connections' : 'flame'} size={13} />
+        {view === 'flame' ? 'Attempts' : 'Flame graph'}
+      </button>
     </p>
   );
 }

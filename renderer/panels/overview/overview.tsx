@@ -13,6 +13,7 @@ import {
   YAxis,
 } from 'recharts';
 import { formatClock, formatCount } from '../../shared/format.ts';
+import { Icon } from '../../shared/icons.tsx';
 import { useSize } from '../../shared/use-size.ts';
 import { setFilter, setRange, setView } from '../../store/actions.ts';
 import { useWindow } from '../../store/state.ts';
@@ -36,6 +37,11 @@ export default function OverviewPanel() {
   const errors = errorBars(overview);
   return (
     <div className="overview" tabIndex={0} role="region" aria-label="Overview">
+      <p className="to-flame">
+        <button type="button" className="button" onClick={() => setView('flame')}>
+          <Icon name="flame" size={14} /> Flame graph: the code that asked for them
+        </button>
+      </p>
       <Chart
         wide
         title="Attempts over time"

@@ -9,6 +9,7 @@ const VIEWS: readonly { view: View; name: string; icon: IconName }[] = [
   { view: 'connections', name: 'Connections', icon: 'connections' },
   { view: 'failures', name: 'Failures', icon: 'warning' },
   { view: 'overview', name: 'Overview', icon: 'overview' },
+  { view: 'flame', name: 'Stacks (flame graph)', icon: 'flame' },
   { view: 'session', name: 'Session', icon: 'session' },
 ];
 

@@ -37,13 +37,15 @@ export interface TableColumn {
   readonly width: number;
   /** Takes the room that is left over. */
   readonly grows: boolean;
+  /** Left out while there is no room for all of it, unless it was chosen: the details have it too. */
+  readonly spare: boolean;
   readonly cell: (row: AttemptRow) => ReactNode;
   /** The whole of what the cell says, for a tooltip. */
   readonly whole: (row: AttemptRow) => string;
 }
 
-const left = { numeric: false, descendingFirst: false, grows: false } as const;
-const right = { numeric: true, descendingFirst: true, grows: false } as const;
+const left = { numeric: false, descendingFirst: false, grows: false, spare: false } as const;
+const right = { numeric: true, descendingFirst: true, grows: false, spare: false } as const;
 
 export const COLUMNS: readonly TableColumn[] = [
   {
@@ -144,6 +146,7 @@ export const COLUMNS: readonly TableColumn[] = [
     description: 'From its begin to its end, or until now',
     sort: 'duration',
     width: 94,
+    spare: true,
     cell: (row) => orDash(row.durationMs === null ? null : formatDuration(row.durationMs)),
     whole: (row) => formatDuration(row.durationMs),
   },
@@ -154,6 +157,7 @@ export const COLUMNS: readonly TableColumn[] = [
     description: 'Address and port on this machine',
     sort: 'local',
     width: 152,
+    spare: true,
     cell: (row) => (
       <span className="second">{formatEndpoint(row.localAddress, row.localPort)}</span>
     ),
@@ -166,10 +170,35 @@ export const COLUMNS: readonly TableColumn[] = [
     description: 'Error that the socket reported',
     sort: 'outcome',
     width: 138,
+    spare: true,
     cell: (row) => <span className={row.failed ? 'red' : 'dim'}>{row.error ?? ''}</span>,
     whole: (row) => row.error ?? 'no error',
   },
 ];
+
+/**
+ * Which columns are shown in `room` px, by name, where a person has not chosen: spare ones
+ * as long as they fit. 0 = not laid out yet.
+ */
+export function fittingColumns(
+  chosen: Readonly<Record<string, boolean>>,
+  widths: Readonly<Record<string, number>>,
+  room: number,
+): Record<string, boolean> {
+  const isFixed = ({ id, spare }: TableColumn) => !spare || chosen[id] !== undefined;
+  const widthOf = ({ id, width }: TableColumn) => widths[id] ?? width;
+  let left = room === 0 ? Number.POSITIVE_INFINITY : room;
+  for (const column of COLUMNS) {
+    if (isFixed(column) && chosen[column.id] !== false) left -= widthOf(column);
+  }
+  const shown: Record<string, boolean> = { ...chosen };
+  for (const column of COLUMNS) {
+    if (isFixed(column)) continue;
+    left -= widthOf(column);
+    shown[column.id] = left >= 0;
+  }
+  return shown;
+}
 
 const BY_ID = new Map<string, TableColumn>(COLUMNS.map((column) => [column.id, column]));
 

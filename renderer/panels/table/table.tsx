@@ -25,6 +25,8 @@ import { useRowMoves } from './use-row-moves.ts';
 import { type TableModel, useTableModel } from './use-table-model.ts';
 
 const HEAD_HEIGHT = 34;
+/** The menu of the columns and a scroll bar. */
+const BESIDE_COLUMNS = 30 + 15;
 /** Rows painted beyond the edges, so that a fast scroll does not show the ground. */
 const PAINTED_BEYOND = 6;
 
@@ -35,7 +37,7 @@ export function ConnectionTable() {
 
 function AttemptGrid() {
   const grid = useRef<HTMLDivElement>(null);
-  const { height } = useSize(grid);
+  const { width, height } = useSize(grid);
   const page = useWindow((state) => state.page);
   const selectedId = useWindow((state) => state.selectedId);
   const freshAfter = useWindow((state) => state.freshAfter);
@@ -48,7 +50,7 @@ function AttemptGrid() {
   const end = Math.min(total, shown.end + PAINTED_BEYOND);
 
   const rows = useMemo(() => rowsBetween(page, first, end), [page, first, end]);
-  const table = useTableModel(rows);
+  const table = useTableModel(rows, Math.max(0, width - BESIDE_COLUMNS));
   const columns = table.getVisibleLeafColumns().map(({ id }) => id);
   const choose = useCallback((row: AttemptRow, index: number): void => {
     selectRow(row, index);

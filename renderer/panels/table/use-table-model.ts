@@ -10,11 +10,12 @@ import {
   tableFeatures,
   useTable,
 } from '@tanstack/react-table';
+import { useMemo } from 'react';
 import type { AttemptRow } from '../../../contract/attempt.ts';
 import { setSort } from '../../store/actions.ts';
 import { useSettings } from '../../store/settings.ts';
 import { useWindow } from '../../store/state.ts';
-import { COLUMNS, columnOf } from './columns.tsx';
+import { COLUMNS, columnOf, fittingColumns } from './columns.tsx';
 
 const features = tableFeatures({
   columnVisibilityFeature,
@@ -38,10 +39,17 @@ const columns = column.columns(
   ),
 );
 
-/** @param rows the rows on the screen; keep the array while they are the same. */
-export function useTableModel(rows: AttemptRow[]) {
-  const columnVisibility = useSettings((settings) => settings.columnVisibility);
+/**
+ * @param rows the rows on the screen; keep the array while they are the same.
+ * @param room width for the columns, px; 0 until it is known.
+ */
+export function useTableModel(rows: AttemptRow[], room: number) {
+  const chosen = useSettings((settings) => settings.columnVisibility);
   const columnSizing = useSettings((settings) => settings.columnWidths);
+  const columnVisibility = useMemo(
+    () => fittingColumns(chosen, columnSizing, room),
+    [chosen, columnSizing, room],
+  );
   return useTable({
     features,
     columns,

@@ -42,6 +42,9 @@ const PAIRS = [
   ['violet', 'raised'] as const,
   ['green', 'accent-bg'] as const,
   ['on-accent', 'accent-strong'] as const,
+  ...[0, 1, 2, 3, 4, 5, 6, 'rest', 'failed'].map((colour) => ['text', `flame-${colour}`] as const),
+  ['text', 'grey-bg'] as const,
+  ['flame-on-found', 'flame-found'] as const,
 ];
 
 test.each(['dark', 'light'] as const)('text of the %s theme can be read', (theme) => {
