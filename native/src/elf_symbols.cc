@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cinttypes>
+#include <utility>
 
 #include "elf_table.h"
 
@@ -31,7 +32,7 @@ bool hides_device(int fd) {
 }
 
 int open_if_same(const std::string& path, const FileId& id) {
-  int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   struct stat status;
   if (fd < 0) return -1;
   bool same = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_ino == id.inode;
@@ -113,6 +114,21 @@ std::shared_ptr<const SymbolTable> ElfFiles::symbols(const std::shared_ptr<ElfFi
   recent_.remove(file->table_key);
   recent_.push_back(file->table_key);
   return tables_[file->table_key];
+}
+
+int ElfFiles::open(const std::shared_ptr<ElfFile>& file) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (file->fd >= 0) return fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
+  open_file(*file);
+  int fd = file->fd;
+  file->fd = -1;
+  return fd;
+}
+
+std::shared_ptr<const SymbolTable> ElfFiles::vdso() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (!std::exchange(vdso_read_, true)) vdso_ = read_vdso_table();
+  return vdso_;
 }
 
 bool ElfFiles::read(const std::shared_ptr<ElfFile>& file, uint64_t offset, void* bytes,

@@ -51,6 +51,9 @@ constexpr char kKernelPage[] = "the kernel's own page in the process: no file ha
 constexpr char kUnreadable[] = "the file cannot be read any more";
 constexpr char kStripped[] = "the file has no symbol here (stripped)";
 
+// A 32-bit process has another vDSO, which lies below.
+constexpr uint64_t kFirst64BitPage = UINT64_C(1) << 32;
+
 // The code of one process at one moment.
 class UserCode {
  public:
@@ -64,6 +67,7 @@ class UserCode {
 
  private:
   bool find(uint64_t address, Mapping* mapping);
+  void name_without_file(const Mapping& mapping, uint64_t call, Frame* frame);
 
   Mappings& mappings_ = Mappings::shared();
   uint32_t tgid_;
@@ -88,6 +92,18 @@ bool UserCode::follows_call(uint64_t address) {
          ends_with_call(before);
 }
 
+// Code of no file: the kernel's own page, or what was compiled at run time.
+void UserCode::name_without_file(const Mapping& mapping, uint64_t call, Frame* frame) {
+  frame->module = mapping.name;
+  frame->problem = mapping.name == "[jit]" ? kCompiled : kKernelPage;
+  if (mapping.name != "[vdso]" || mapping.start < kFirst64BitPage) return;
+  auto table = mappings_.files().vdso();
+  uint64_t offset = call - mapping.start;
+  if (table) frame->name = table->find(table->address_of(offset));
+  if (!frame->name.empty()) frame->problem.clear();
+  frame->offset = offset + (frame->address - call);
+}
+
 Frame UserCode::name(uint64_t address, uint64_t call) {
   Frame frame;
   Mapping mapping;
@@ -98,15 +114,18 @@ Frame UserCode::name(uint64_t address, uint64_t call) {
     return frame;
   }
   if (!mapping.file) {
-    frame.module = mapping.name;
-    frame.problem = mapping.name == "[jit]" ? kCompiled : kKernelPage;
+    name_without_file(mapping, call, &frame);
     return frame;
   }
   frame.module = mapping.file->path;
-  frame.offset = address - mapping.start + mapping.file_offset;
   auto table = mappings_.files().symbols(mapping.file);
   frame.build_id = mapping.file->build_id;
-  if (table) frame.name = table->find(call - mapping.start + mapping.file_offset);
+  if (table) {
+    // The call, since the address may lie behind the last instruction of its segment.
+    uint64_t at = table->address_of(call - mapping.start + mapping.file_offset);
+    frame.name = table->find(at);
+    if (at != SymbolTable::kNoAddress) frame.offset = at + (address - call);
+  }
   if (frame.name.empty()) frame.problem = table ? kStripped : kUnreadable;
   return frame;
 }
