@@ -75,17 +75,25 @@ export interface SymbolizedFrame {
   readonly module: string | null;
   /** GNU build-id of the module in hex, or null. */
   readonly buildId: string | null;
-  /** User frames: file offset in the module. Kernel frames: offset from the symbol. Null when unknown. */
+  /** User frames: address in the module as its linker gave it (p_vaddr), which `addr2line -e` takes and no run changes. Kernel frames: offset from the symbol. Null when unknown. */
   readonly offset: number | null;
   readonly quality: FrameQuality;
   /** Why there is no name, e.g. `process gone before its mappings were read`, `kptr_restrict hides kernel addresses`; null when there is one. */
   readonly problem: string | null;
+  /** Source file as the compiler or the runtime names it; null without debug information. */
+  readonly file: string | null;
+  /** Line in it, from 1; null when unknown. */
+  readonly line: number | null;
+  /** The compiler put this function into the next one outward: both have the same address. */
+  readonly inlined: boolean;
 }
 
 /** A stack to symbolize. */
 export interface StackRequest {
   readonly kind: 'kernel' | 'user';
   readonly tgid: number;
+  /** Of the process: whose maps of compiled code are believed, besides root's. */
+  readonly uid?: number;
   /** When the stack was taken, CLOCK_MONOTONIC ns: selects the mappings of that moment. */
   readonly timeNs: bigint;
   /** Innermost first. */

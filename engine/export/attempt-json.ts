@@ -78,6 +78,10 @@ interface MomentJson {
   readonly kernelProblem: string | null;
   readonly userStack: readonly string[];
   readonly userProblem: string | null;
+  /** The same frames with all that is known of each. */
+  readonly userFrames: readonly Frame[];
+  /** What to switch on for more names. */
+  readonly userHint: string | null;
 }
 
 /** Microseconds are what the kernel's clocks and this tool can vouch for. */
@@ -111,6 +115,8 @@ function toMomentJson({
     kernelProblem,
     userStack: stackTexts(user),
     userProblem,
+    userFrames: user?.frames ?? [],
+    userHint: user?.hint ?? null,
   };
 }
 

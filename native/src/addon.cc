@@ -83,6 +83,7 @@ StackRequest read_stack(napi_env env, napi_value object) {
   napi_get_value_string_utf8(env, get(env, object, "kind"), kind, sizeof(kind), &length);
   stack.kernel = strcmp(kind, "kernel") == 0;
   stack.tgid = static_cast<uint32_t>(number_or(env, object, "tgid", 0));
+  stack.uid = static_cast<uint32_t>(number_or(env, object, "uid", 0));
   napi_get_value_bigint_uint64(env, get(env, object, "timeNs"), &stack.time_ns, &lossless);
   napi_get_value_bigint_uint64(env, get(env, object, "atStackPointer"), &stack.at_stack_pointer,
                                &lossless);

@@ -28,6 +28,9 @@ napi_value js_frame(napi_env env, const Frame& frame) {
   set(env, object, "offset", frame.offset < 0 ? js_null(env) : js_number(env, frame.offset));
   set(env, object, "quality", js_string(env, frame.quality));
   set(env, object, "problem", text_or_null(env, frame.problem));
+  set(env, object, "file", text_or_null(env, frame.file));
+  set(env, object, "line", frame.line < 0 ? js_null(env) : js_number(env, frame.line));
+  set(env, object, "inlined", js_boolean(env, frame.inlined));
   return object;
 }
 
@@ -124,7 +127,11 @@ Frame UserCode::name(uint64_t address, uint64_t call) {
     // The call, since the address may lie behind the last instruction of its segment.
     uint64_t at = table->address_of(call - mapping.start + mapping.file_offset);
     frame.name = table->find(at);
-    if (at != SymbolTable::kNoAddress) frame.offset = at + (address - call);
+    if (at != SymbolTable::kNoAddress) {
+      frame.offset = at + (address - call);
+      frame.call = at;
+      frame.elf = mapping.file;
+    }
   }
   if (frame.name.empty()) frame.problem = table ? kStripped : kUnreadable;
   return frame;
@@ -187,7 +194,8 @@ void Symbolizer::run() {
 }
 
 std::vector<Frame> Symbolizer::name_stack(const StackRequest& stack) {
-  return stack.kernel ? name_kernel_stack(stack) : name_user_stack(stack);
+  if (stack.kernel) return name_kernel_stack(stack);
+  return lines_.with_lines(name_user_stack(stack), Mappings::shared().files());
 }
 
 std::vector<Frame> Symbolizer::name_kernel_stack(const StackRequest& stack) {

@@ -33,6 +33,13 @@ export function frameModule(frame: Frame): string {
   return frame.module === null ? '' : baseName(frame.module);
 }
 
+/** `pool.c:12`, and whether the compiler put the function into its caller; null without debug information. */
+export function frameSource({ file, line, inlined }: Frame): string | null {
+  if (file === null) return inlined ? 'inlined' : null;
+  const place = line === null ? baseName(file) : `${baseName(file)}:${line}`;
+  return inlined ? `${place}, inlined` : place;
+}
+
 /** Whether a frame is of the program itself, not of a library. */
 export function isOwnFrame(frame: Frame, exe: string | null): boolean {
   return exe !== null && frame.module !== null && frame.module === exe;
@@ -61,15 +68,17 @@ function framesText(stack: Stack | null, problem: string | null, kind: string): 
   if (stack === null) return problem === null ? [] : [`${kind}: ${problem}`];
   const frames = stack.frames.map((frame, index) => {
     const mark = QUALITY_MARK[frame.quality];
+    const source = frameSource(frame);
     const parts = [
       `  ${String(index).padStart(2)} ${frameName(frame)}`,
       frame.module === null ? '' : ` (${frame.module})`,
+      source === null ? '' : ` ${source}`,
       mark === null ? '' : ` [${mark}]`,
       frame.problem === null ? '' : ` — ${frame.problem}`,
     ];
     return parts.join('');
   });
-  return [stackHeading(stack), ...frames];
+  return [stackHeading(stack), ...frames, ...(stack.hint === null ? [] : [`  ${stack.hint}`])];
 }
 
 /** The stacks of one moment as text. */

@@ -4,6 +4,7 @@ import type { Frame, MomentStacks, Stack } from '../../../contract/attempt.ts';
 import {
   frameModule,
   frameName,
+  frameSource,
   isOwnFrame,
   QUALITY_MARK,
   QUALITY_MEANING,
@@ -63,6 +64,7 @@ function OneStack({ kind, stack, problem, exe }: OneStackProps) {
         {stack.symbolized ? '' : ' · names are being looked up…'}
       </div>
       {problem !== null && <div className="stack-note">{problem}</div>}
+      {stack.hint !== null && <div className="stack-note">{stack.hint}</div>}
       <ol className="frames" aria-label={`${kind} stack`}>
         {numbered(stack.frames).map(({ frame, number }) => (
           <FrameLine key={number} frame={frame} number={number} own={isOwnFrame(frame, exe)} />
@@ -89,7 +91,9 @@ function FrameLine({ frame, number, own }: { frame: Frame; number: number; own: 
         </span>
       )}
       <span className="frame-module clip">
-        {frame.name === null && frame.problem !== null ? frame.problem : frameModule(frame)}
+        {frame.name === null && frame.problem !== null
+          ? frame.problem
+          : (frameSource(frame) ?? frameModule(frame))}
       </span>
     </li>
   );
@@ -100,7 +104,10 @@ function frameTitle(frame: Frame): string {
   return [
     frameName(frame),
     `${frame.module ?? 'module unknown'}${offset}`,
+    frame.file === null ? null : `${frame.file}${frame.line === null ? '' : `:${frame.line}`}`,
+    frame.inlined ? 'inlined into the next frame' : null,
     frame.address,
+    frame.buildId === null ? null : `build-id ${frame.buildId}`,
     QUALITY_MEANING[frame.quality],
     frame.problem,
   ]

@@ -1,0 +1,28 @@
+// What the addon and the reader of debug information say to each other over a socket of
+// whole messages: native/src/line_process.cc asks, native/lines/main.cc answers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace synscope {
+
+constexpr size_t kLineAddresses = 64;
+constexpr size_t kLineAnswer = 64 * 1024;  // bytes; what does not fit is left out
+
+// With it travels the file, and the file of its debug information when that is another.
+struct LineQuestion {
+  uint64_t key;  // the same for the same file: what was read of it may be kept
+  uint32_t count;
+  uint32_t pad;
+  uint64_t addresses[kLineAddresses];  // as the linker gave them
+};
+
+// The answer begins with one count of functions per address, innermost first; for each
+// function follow its line, and its name and file as text that ends with NUL.
+struct LineFunction {
+  uint32_t line;  // 0 = unknown
+  uint32_t inlined;
+};
+
+}  // namespace synscope
