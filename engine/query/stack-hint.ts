@@ -34,6 +34,8 @@ const PYTHON = /^(?:lib)?python3\.(\d+)/;
 /** The first version that can tell which of its functions a frame runs. */
 const PYTHON_WITH_MAPS = 12;
 const RANGES = 3;
+/** V8 runs every function that it has not compiled from within this one. */
+const INTERPRETING = /^Builtins_(InterpreterEntryTrampoline|BaselineOutOfLinePrologue)/;
 
 /** `3–9, 12` of ascending numbers. */
 function ranges(numbers: readonly number[]): string {
@@ -55,9 +57,10 @@ function fileName({ module }: HintFrame): string {
   return module === null ? '' : basename(module).replace(/ \(deleted\)$/, '');
 }
 
-/** Compiled while running, and no map of the runtime has named it. */
-function isUnnamedCode({ name, module }: HintFrame): boolean {
-  return name === null && module === '[jit]';
+/** Compiled while running by a runtime that writes no map (native/src/symbolizer.cc). */
+function isUnnamedCode({ name, module, problem }: HintFrame): boolean {
+  if (name !== null && INTERPRETING.test(name)) return true;
+  return name === null && module === '[jit]' && !problem?.includes('map of its runtime');
 }
 
 function pythonHint(frames: readonly HintFrame[]): string | null {

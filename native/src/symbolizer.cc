@@ -50,6 +50,7 @@ napi_value js_stacks(napi_env env, const std::vector<std::vector<Frame>>& stacks
 constexpr char kGone[] = "process gone before its mappings were read";
 constexpr char kWrongWalk[] = "in no code of the process: the walk along frame pointers went wrong";
 constexpr char kCompiled[] = "compiled at run time: no file has its name";
+constexpr char kNotInMap[] = "compiled at run time: the map of its runtime does not have it";
 constexpr char kKernelPage[] = "the kernel's own page in the process: no file has its name";
 constexpr char kUnreadable[] = "the file cannot be read any more";
 constexpr char kStripped[] = "the file has no symbol here (stripped)";
@@ -60,7 +61,8 @@ constexpr uint64_t kFirst64BitPage = UINT64_C(1) << 32;
 // The code of one process at one moment.
 class UserCode {
  public:
-  explicit UserCode(const StackRequest& stack) : tgid_(stack.tgid), time_ns_(stack.time_ns) {}
+  UserCode(const StackRequest& stack, PerfMaps& compiled)
+      : compiled_(compiled), tgid_(stack.tgid), uid_(stack.uid), time_ns_(stack.time_ns) {}
 
   // `address` as it is shown; `call` is the instruction that it stands for.
   Frame name(uint64_t address, uint64_t call);
@@ -70,11 +72,14 @@ class UserCode {
 
  private:
   bool find(uint64_t address, Mapping* mapping);
+  void name_compiled(uint64_t call, Frame* frame);
   void name_without_file(const Mapping& mapping, uint64_t call, Frame* frame);
 
   Mappings& mappings_ = Mappings::shared();
-  uint32_t tgid_;
+  PerfMaps& compiled_;
+  uint32_t tgid_, uid_;
   uint64_t time_ns_;
+  bool maps_read_ = false;  // of compiled code
   bool reread_ = false;  // /proc was asked for mappings that nobody told about
 };
 
@@ -95,10 +100,25 @@ bool UserCode::follows_call(uint64_t address) {
          ends_with_call(before);
 }
 
+// By the map of the runtime that compiled it.
+void UserCode::name_compiled(uint64_t call, Frame* frame) {
+  if (!std::exchange(maps_read_, true)) compiled_.refresh(tgid_, uid_);
+  CompiledName compiled;
+  auto found = compiled_.find(tgid_, call, &compiled);
+  frame->problem = found == PerfMaps::Found::kNoMap ? kCompiled : kNotInMap;
+  if (found != PerfMaps::Found::kNamed) return;
+  frame->problem.clear();
+  frame->name = compiled.name;
+  frame->file = compiled.file;
+  frame->line = compiled.line;
+  frame->from_runtime_map = true;
+}
+
 // Code of no file: the kernel's own page, or what was compiled at run time.
 void UserCode::name_without_file(const Mapping& mapping, uint64_t call, Frame* frame) {
   frame->module = mapping.name;
-  frame->problem = mapping.name == "[jit]" ? kCompiled : kKernelPage;
+  if (mapping.name == "[jit]") return name_compiled(call, frame);
+  frame->problem = kKernelPage;
   if (mapping.name != "[vdso]" || mapping.start < kFirst64BitPage) return;
   auto table = mappings_.files().vdso();
   uint64_t offset = call - mapping.start;
@@ -229,7 +249,7 @@ std::vector<Frame> Symbolizer::name_kernel_stack(const StackRequest& stack) {
 
 std::vector<Frame> Symbolizer::name_user_stack(const StackRequest& stack) {
   Mappings::shared().wait_until(stack.time_ns);
-  UserCode code(stack);
+  UserCode code(stack, compiled_);
   std::vector<Frame> frames;
   for (size_t depth = 0; depth < stack.addresses.size(); depth++) {
     // Innermost is the instruction after the syscall; above it are return addresses,

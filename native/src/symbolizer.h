@@ -20,6 +20,7 @@
 #include "js_queue.h"
 #include "frame.h"
 #include "kernel_symbols.h"
+#include "perf_map.h"
 #include "source_lines.h"
 
 namespace synscope {
@@ -58,6 +59,7 @@ class Symbolizer {
   napi_env env_;
   JsQueue js_;
   KernelSymbols kernel_;
+  PerfMaps compiled_;
   SourceLines lines_;
   std::atomic<bool> kernel_loaded_{false};
   size_t unanswered_ = 0;  // on the JavaScript thread

@@ -35,6 +35,11 @@ test.each<[string, string[], string]>([
     'Frames 2–4, 6 are JavaScript: to see the functions, start node with --perf-basic-prof --interpreted-frames-native-stack.',
   ],
   [
+    'node before it compiles anything',
+    [CONNECT, 'Builtins_InterpreterEntryTrampoline @ /usr/bin/node', 'main @ /usr/bin/node'],
+    'Frame 1 is JavaScript: to see the functions, start node with --perf-basic-prof --interpreted-frames-native-stack.',
+  ],
+  [
     'Java',
     [CONNECT, '?', 'JavaCalls::call_helper @ /usr/lib/jvm/lib/server/libjvm.so'],
     'Frame 1 is Java: to see the functions, run "jcmd PID Compiler.perfmap" (JDK 17 and later) before the connection is made.',
