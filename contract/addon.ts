@@ -102,6 +102,20 @@ export interface StackRequest {
   readonly atStackPointer?: bigint;
 }
 
+/** Addresses in a file that is known by its build-id, on whichever machine. */
+export interface LaterRequest {
+  /** Where the file was; looked at first. */
+  readonly path: string;
+  readonly buildId: string;
+  /** As its linker gave them (`SymbolizedFrame.offset`), of the call instructions: a return address less one. */
+  readonly addresses: readonly number[];
+  /** Directories with a `.build-id/` in them, before /usr/lib/debug. */
+  readonly directories: readonly string[];
+}
+
+/** A function at an address, as in `SymbolizedFrame`. */
+export type LaterName = Pick<SymbolizedFrame, 'name' | 'file' | 'line' | 'inlined'>;
+
 /** The module that `require('native/build/synscope.node')` gives. */
 export interface SynscopeAddon {
   /** Hash of bpf/events.h that the addon and its BPF object were built from. */
@@ -112,6 +126,8 @@ export interface SynscopeAddon {
   startCapture(options: CaptureOptions): Capture;
   /** Symbolizes off the calling thread, in order. Never rejects for a bad stack: its frames carry the problem. */
   symbolize(stacks: readonly StackRequest[]): Promise<SymbolizedFrame[][]>;
+  /** For each address the functions at it, innermost first; null when neither the file nor its debug information is here. Waits for the disk, and for debuginfod when DEBUGINFOD_URLS is set, at most a minute. */
+  nameLater(request: LaterRequest): LaterName[][] | null;
   /** Names of an enum of the running kernel by value, without `prefix`; empty when its BTF does not have it. */
   kernelEnum(name: string, prefix: string): Readonly<Record<string, string>>;
   /** Both clocks, read together. */

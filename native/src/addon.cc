@@ -17,6 +17,7 @@
 #include "js_values.h"
 #include "kernel_probes.h"
 #include "layout_hash.h"
+#include "later_names.h"
 #include "symbolizer.h"
 
 namespace synscope {
@@ -175,6 +176,7 @@ napi_value initialize(napi_env env, napi_value exports) {
                          std::to_string(libbpf_minor_version())));
   export_function(env, exports, "startCapture", start_capture);
   export_function(env, exports, "symbolize", symbolize);
+  export_function(env, exports, "nameLater", name_later);
   export_function(env, exports, "clocks", clocks);
   export_function(env, exports, "kernelEnum", kernel_enum);
   export_function(env, exports, "clearAmbientCapabilities", clear_ambient_capabilities);
