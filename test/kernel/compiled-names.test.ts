@@ -1,0 +1,60 @@
+// Names of code that was compiled while it ran, by the map of its runtime, and what is said
+// where there is none.
+import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { afterAll, expect, test } from 'vitest';
+import { Child } from './children.ts';
+import { connectOf, type DetailedMoment, sources } from './named-programs.ts';
+import { useStage } from './stage.ts';
+
+const stage = useStage();
+const NODE = process.execPath;
+const MAPS = ['--perf-basic-prof', '--interpreted-frames-native-stack'];
+const made: string[] = [];
+
+afterAll(() => {
+  for (const path of made) rmSync(path, { force: true });
+});
+
+async function dialWith(...flags: string[]): Promise<DetailedMoment> {
+  const child = new Child(NODE, [...flags, `${sources}dial.js`, '9']);
+  made.push(`/tmp/perf-${child.pid}.map`);
+  const line = await stage.trace.attempt({ pid: child.pid });
+  await child.ended;
+  return connectOf(line);
+}
+
+test('JavaScript by its own map: name, file and line', async () => {
+  const { userFrames, userHint } = await dialWith(...MAPS);
+  const own = userFrames.find(({ name }) => name === 'internalConnect');
+  expect(own).toMatchObject({
+    module: '[jit]',
+    quality: 'jit-map',
+    problem: null,
+    file: 'node:net',
+    line: expect.any(Number),
+  });
+  expect(userHint).toBeNull();
+});
+
+test('without a map, the switches that make node write one', async () => {
+  const { userFrames, userHint } = await dialWith();
+  expect(userHint).toMatch(
+    /^Frames? [0-9–, ]+ (is|are) JavaScript: .*--perf-basic-prof --interpreted-frames-native-stack\.$/,
+  );
+  const number = Number(/\d+/.exec(userHint ?? '')?.[0]);
+  expect(userFrames[number]?.name ?? 'Builtins_').toMatch(/^Builtins_/);
+});
+
+test("another user's map is not read, and no link is followed", async () => {
+  // The map of nobody, found where the next process would write its own.
+  const child = new Child('sh', ['-c', `sleep 1; exec "$0" ${sources}dial.js 9`, NODE]);
+  const path = `/tmp/perf-${child.pid}.map`;
+  made.push(path);
+  if (existsSync(path)) rmSync(path);
+  writeFileSync(`${path}.real`, '0 7fffffffffff evil\n');
+  made.push(`${path}.real`);
+  symlinkSync(`${path}.real`, path);
+  const { userFrames } = connectOf(await stage.trace.attempt({ pid: child.pid }));
+  expect(userFrames.map(({ name }) => name)).not.toContain('evil');
+  await child.ended;
+});
