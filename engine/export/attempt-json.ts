@@ -76,6 +76,8 @@ interface MomentJson {
   readonly atMs: Milliseconds;
   readonly kernelStack: readonly string[];
   readonly kernelProblem: string | null;
+  /** What hides the names of the kernel; null when nothing does. */
+  readonly kernelHint: string | null;
   readonly userStack: readonly string[];
   readonly userProblem: string | null;
   /** The same frames with all that is known of each. */
@@ -113,6 +115,7 @@ function toMomentJson({
     atMs: rounded(atMs),
     kernelStack: stackTexts(kernel),
     kernelProblem,
+    kernelHint: kernel?.hint ?? null,
     userStack: stackTexts(user),
     userProblem,
     userFrames: user?.frames ?? [],

@@ -87,7 +87,7 @@ function readStack(statements: Statements, id: number): Stack | null {
     unwinder: String(row['unwinder']).slice(0, 40),
     symbolized: row['symbolized'] === 1,
     frames,
-    hint: row['kind'] === 'user' && row['symbolized'] === 1 ? stackHint(frames) : null,
+    hint: row['symbolized'] === 1 ? stackHint(frames) : null,
   };
 }
 

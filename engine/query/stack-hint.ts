@@ -75,8 +75,15 @@ function pythonHint(frames: readonly HintFrame[]): string | null {
     : `${what}: Python 3.${minor} cannot tell which functions they run; Python 3.${PYTHON_WITH_MAPS} and later can (-X perf).`;
 }
 
+/** Of a kernel stack: what hides its names, if anything does (native/src/kernel_symbols.cc). */
+function kernelHint(frames: readonly HintFrame[]): string | null {
+  if (!frames.some(({ problem }) => problem?.includes('kptr_restrict'))) return null;
+  return 'The kernel hides its addresses: sudo sysctl kernel.kptr_restrict=1, and run Synscope as root or with CAP_SYSLOG.';
+}
+
 /** One sentence, or null when every name that could be had is there. Numbers are indexes of `frames`. */
 export function stackHint(frames: readonly HintFrame[]): string | null {
+  if (frames.some(({ quality }) => quality === 'kernel')) return kernelHint(frames);
   const unnamed = frames.flatMap((frame, number) => (isUnnamedCode(frame) ? [number] : []));
   const runtime = COMPILING.find(({ module }) =>
     frames.some((frame) => module.test(fileName(frame))),

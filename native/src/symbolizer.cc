@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -54,6 +55,9 @@ constexpr char kNotInMap[] = "compiled at run time: the map of its runtime does 
 constexpr char kKernelPage[] = "the kernel's own page in the process: no file has its name";
 constexpr char kUnreadable[] = "the file cannot be read any more";
 constexpr char kStripped[] = "the file has no symbol here (stripped)";
+
+// Of a program, its helper, and the kernel's ways into it.
+constexpr size_t kOwnKernelFrames = 8;
 
 // A 32-bit process has another vDSO, which lies below.
 constexpr uint64_t kFirst64BitPage = UINT64_C(1) << 32;
@@ -218,17 +222,27 @@ std::vector<Frame> Symbolizer::name_stack(const StackRequest& stack) {
   return lines_.with_lines(name_user_stack(stack), Mappings::shared().files());
 }
 
+// How many frames lead from the innermost to the hook: Synscope's own footprint. The program
+// itself may have no name (net.core.bpf_jit_kallsyms=0), the way into it has.
+size_t Symbolizer::own_kernel_frames(const std::vector<uint64_t>& addresses) const {
+  size_t own = 0;
+  for (size_t depth = 0; depth < std::min(addresses.size(), kOwnKernelFrames); depth++) {
+    KernelSymbol symbol;
+    if (kernel_.find(addresses[depth] - 1, &symbol) && is_tracing_frame(symbol)) own = depth + 1;
+  }
+  return own;
+}
+
 std::vector<Frame> Symbolizer::name_kernel_stack(const StackRequest& stack) {
   if (!kernel_loaded_.exchange(true)) kernel_.load();
   std::vector<Frame> frames;
   std::string reentered;
-  for (uint64_t address : stack.addresses) {
+  for (size_t depth = own_kernel_frames(stack.addresses); depth < stack.addresses.size(); depth++) {
     Frame frame;
     KernelSymbol symbol;
-    frame.address = address;
+    uint64_t address = frame.address = stack.addresses[depth];
     // A return address: the call is the instruction before it.
     if (kernel_.find(address - 1, &symbol)) {
-      if (frames.empty() && is_tracing_frame(symbol)) continue;
       // fexit goes through a trampoline and enters the function a second time.
       if (is_trampoline(symbol)) {
         reentered = frames.back().name;

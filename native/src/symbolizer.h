@@ -53,6 +53,7 @@ class Symbolizer {
   static void end(void* symbolizer);
   void run();
   std::vector<Frame> name_stack(const StackRequest& stack);
+  size_t own_kernel_frames(const std::vector<uint64_t>& addresses) const;
   std::vector<Frame> name_kernel_stack(const StackRequest& stack);
   std::vector<Frame> name_user_stack(const StackRequest& stack);
 

@@ -35,6 +35,7 @@ export function stripInto(program: string, debug: string): void {
 export type DetailedMoment = ReturnType<typeof at> & {
   readonly userFrames: readonly Frame[];
   readonly userHint: string | null;
+  readonly kernelHint: string | null;
 };
 
 /** The stacks of the connect. */

@@ -1,5 +1,5 @@
 // Connects to 127.0.0.1 at the port it is given. Used by test/kernel/names.test.ts.
-const { connect } = require('node:net');
+import { connect } from 'node:net';
 
 function openDatabase(port) {
   connect({ port, host: '127.0.0.1', autoSelectFamily: false }).on('error', () => {});
