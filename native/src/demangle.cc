@@ -28,7 +28,7 @@ struct Output {
 void take(const char* piece, size_t length, void* argument) {
   auto* output = static_cast<Output*>(argument);
   size_t fits = std::min(length, kLongestName - output->length);
-  memcpy(output->text + output->length, piece, fits);
+  if (fits > 0) memcpy(output->text + output->length, piece, fits);
   output->length += fits;
   if (fits < length || ++output->pieces > kPieces) longjmp(output->full, 1);
 }

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "elf_table.h"
+#include "steady_file.h"
 
 namespace synscope {
 
@@ -145,11 +146,13 @@ bool ElfFiles::read(const std::shared_ptr<ElfFile>& file, uint64_t offset, void*
   return whole;
 }
 
-// Files with the same build-id share one table. False when it is no ELF file.
+// Files with the same build-id share one table, when the same user may write them. False when it is no ELF file.
 bool ElfFiles::read_table(ElfFile& file) {
   file.build_id = read_build_id(file.fd);
-  file.table_key =
-      file.build_id.empty() ? std::to_string(file.id.inode) + file.path : file.build_id;
+  // A file may claim the build-id of another: each user's claims are believed for their own.
+  std::string own = file.build_id.empty() ? std::to_string(file.id.inode) + file.path : file.build_id;
+  int writer = writer_of(file.fd);
+  file.table_key = writer == 0 ? own : own + " of " + std::to_string(writer);
   if (tables_.count(file.table_key)) return true;
   auto table = read_symbol_table(file.fd, file.path);
   if (!table) return false;

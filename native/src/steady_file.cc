@@ -13,10 +13,6 @@ namespace {
 
 constexpr off_t kLargestCopy = 512 * 1024 * 1024;
 
-bool only_root_writes(const struct stat& status) {
-  return status.st_uid == 0 && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
-}
-
 int copy_of(int fd, off_t size) {
   int copy = memfd_create("synscope-file", MFD_CLOEXEC);
   off_t at = 0;
@@ -32,8 +28,14 @@ int copy_of(int fd, off_t size) {
 int open_steady(int fd) {
   struct stat status;
   if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return -1;
-  if (only_root_writes(status)) return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (writer_of(fd) == 0) return fcntl(fd, F_DUPFD_CLOEXEC, 0);
   return status.st_size > kLargestCopy ? -1 : copy_of(fd, status.st_size);
+}
+
+int writer_of(int fd) {
+  struct stat status;
+  if (fstat(fd, &status) != 0 || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return -1;
+  return status.st_uid;
 }
 
 int file_of_bytes(const void* bytes, unsigned long size) {

@@ -10,7 +10,11 @@ namespace synscope {
 // than 512 MiB and not root's.
 int open_steady(int fd);
 
-// A sealed file in memory with these bytes, -1 when there is no memory.
+// The user who could have written what is in the file: 0 when only root may, and -1 when
+// anybody might have.
+int writer_of(int fd);
+
+// A file in memory with these bytes, -1 when there is no memory.
 int file_of_bytes(const void* bytes, unsigned long size);
 
 }  // namespace synscope

@@ -58,3 +58,13 @@ test("another user's map is not read, and no link is followed", async () => {
   expect(userFrames.map(({ name }) => name)).not.toContain('evil');
   await child.ended;
 });
+
+test('in a container the map is where the process itself sees it, under its own pid', async () => {
+  const script = 'mount -t tmpfs tmpfs /tmp && "$@"; true';
+  const port = '11';
+  const args = [...MAPS, `${sources}dial.js`, port];
+  new Child('unshare', ['--pid', '--fork', '--mount', 'sh', '-c', script, 'sh', NODE, ...args]);
+  const line = await stage.trace.attempt({ remotePort: Number(port) });
+  const { userFrames } = connectOf(line);
+  expect(userFrames.map(({ name }) => name)).toContain('internalConnect');
+});

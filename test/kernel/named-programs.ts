@@ -1,6 +1,7 @@
 // Programs of test/programs/named/, and what `trace --json` tells of their frames. Used by
 // the tests of names.
 import { execFileSync, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
@@ -19,10 +20,16 @@ export function compiled(tool: string, args: readonly string[], cache: string): 
   return null;
 }
 
-/** Builds pool.cc, optimised and with debug information. */
-export function buildPool(output: string, level = '-O2'): void {
-  const flags = ['-g', level, '-fno-omit-frame-pointer', '-fno-optimize-sibling-calls'];
-  execFileSync('g++', [...flags, '-Wl,--build-id', '-o', output, `${sources}pool.cc`]);
+/** Builds pool.cc, optimised and with debug information, under a build-id of its own: names are kept by it. */
+export function buildPool(output: string): void {
+  const flags = ['-g', '-O2', '-fno-omit-frame-pointer', '-fno-optimize-sibling-calls'];
+  execFileSync('g++', [
+    ...flags,
+    `-Wl,--build-id=0x${randomBytes(20).toString('hex')}`,
+    '-o',
+    output,
+    `${sources}pool.cc`,
+  ]);
 }
 
 /** Strips a program; its debug information becomes `debug`. */

@@ -51,7 +51,7 @@ test('names, lines and inlined functions of a stripped file by its debug link', 
 });
 
 test('the debug information of another build is not believed', async () => {
-  buildPool(`${folder}/other`, '-O1');
+  buildPool(`${folder}/other`);
   stripInto(`${folder}/other`, `${folder}/other.debug`);
   execFileSync('objcopy', [`--add-gnu-debuglink=${folder}/other.debug`, `${folder}/other`]);
   compiled(
@@ -81,6 +81,37 @@ test('a truncated file has no names, and harms nobody', async () => {
   expect(line.outcome).toBe('refused');
   const after = await lineOf(`${folder}/pool`, '9');
   expect(told(connectOf(after).userFrames, `${folder}/pool`).slice(0, 3)).toEqual(POOL);
+});
+
+test('damaged debug information costs the lines, nothing else', async () => {
+  buildPool(`${folder}/damaged`);
+  const noise = Buffer.from(
+    Array.from({ length: 20_000 }, (_, index) => (index * 167 + 13) & 0xff),
+  );
+  writeFileSync(`${folder}/noise`, noise);
+  for (const section of ['.debug_info', '.debug_abbrev', '.debug_line']) {
+    execFileSync('objcopy', [
+      '--update-section',
+      `${section}=${folder}/noise`,
+      `${folder}/damaged`,
+    ]);
+  }
+  const { userFrames } = connectOf(await lineOf(`${folder}/damaged`, '9'));
+  expect(names(connectOf(await lineOf(`${folder}/damaged`, '9')).userStack)).toContain('main');
+  expect(userFrames.every(({ inlined }) => !inlined)).toBe(true);
+  const after = await lineOf(`${folder}/pool`, '9');
+  expect(told(connectOf(after).userFrames, `${folder}/pool`).slice(0, 3)).toEqual(POOL);
+});
+
+test('names of a megabyte and of control characters are cut and made visible', async () => {
+  buildPool(`${folder}/loud`);
+  const names = `main evil\u001b[31m${'x'.repeat(2 ** 20)}\n`;
+  writeFileSync(`${folder}/names`, names);
+  execFileSync('objcopy', ['--strip-debug', `--redefine-syms=${folder}/names`, `${folder}/loud`]);
+  const { userFrames } = connectOf(await lineOf(`${folder}/loud`, '9'));
+  const name = userFrames.find((frame) => frame.name?.startsWith('evil'))?.name;
+  expect(name).toMatch(/^evil\?\[31mx+…$/);
+  expect(name?.length).toBeLessThan(3000);
 });
 
 test.for([
