@@ -17,10 +17,11 @@ namespace synscope {
 
 namespace {
 
-constexpr size_t kEntries = 300'000;
+constexpr size_t kEntries = 150'000;
+constexpr size_t kNameBytes = 12 * 1024 * 1024;
 constexpr size_t kName = 512;
 constexpr size_t kLine = 4096;
-constexpr size_t kMaps = 16;                         // processes, last used first
+constexpr size_t kMaps = 8;                          // processes, last used first
 constexpr uint64_t kAtOnce = 16 * 1024 * 1024;       // bytes read for one stack, about 0.1 s
 constexpr uint64_t kWhole = 128 * 1024 * 1024;       // bytes of a map; the rest is not read
 constexpr const char* kWithSource[] = {"LazyCompile:", "Function:", "Script:", "Eval:", "JS:"};
@@ -126,25 +127,32 @@ void PerfMapEntries::add_line(const std::string& line) {
   insert(start, start + size, printable(name, strlen(name), kName));
 }
 
+void PerfMapEntries::put(uint64_t start, uint64_t end, std::string name) {
+  if (entries_.size() >= kEntries || name_bytes_ + name.size() > kNameBytes) return;
+  name_bytes_ += name.size();
+  entries_[start] = {end, std::move(name)};
+}
+
 // Code is freed and its place used again: what a later line covers is cut out of earlier ones.
 void PerfMapEntries::insert(uint64_t start, uint64_t end, std::string name) {
   auto at = entries_.lower_bound(start);
   if (at != entries_.begin()) {
     auto before = std::prev(at);
     uint64_t old_end = before->second.end;
-    if (old_end > end) entries_[end] = {old_end, before->second.name};
+    if (old_end > end) put(end, old_end, before->second.name);
     if (old_end > start) before->second.end = start;
   }
   at = entries_.lower_bound(start);
   while (at != entries_.end() && at->first < end) {
-    if (at->second.end > end) {
-      entries_[end] = std::move(at->second);
-      entries_.erase(at);
+    Entry old = std::move(at->second);
+    name_bytes_ -= old.name.size();
+    at = entries_.erase(at);
+    if (old.end > end) {
+      put(end, old.end, std::move(old.name));
       break;
     }
-    at = entries_.erase(at);
   }
-  if (entries_.size() < kEntries) entries_[start] = {end, std::move(name)};
+  put(start, end, std::move(name));
 }
 
 const std::string* PerfMapEntries::find(uint64_t address) const {

@@ -19,7 +19,7 @@ struct CompiledName {
 CompiledName parse_compiled_name(const std::string& text);
 
 // The lines of one map, `start size name` with hexadecimal numbers; the last one of an
-// address counts. At most 300,000 entries of 512 bytes: later ones are left out.
+// address counts. At most 150,000 entries and 12 MiB of names: later ones are left out.
 class PerfMapEntries {
  public:
   // Takes text that continues where the last one ended. Lines that are none are skipped.
@@ -31,12 +31,14 @@ class PerfMapEntries {
  private:
   void add_line(const std::string& line);
   void insert(uint64_t start, uint64_t end, std::string name);
+  void put(uint64_t start, uint64_t end, std::string name);
 
   struct Entry {
     uint64_t end;
     std::string name;
   };
   std::map<uint64_t, Entry> entries_;  // by start; they do not overlap
+  size_t name_bytes_ = 0;
   std::string unfinished_;
   bool skipping_ = false;  // the rest of a line that is too long
 };
@@ -59,7 +61,7 @@ class PerfMaps {
     uint64_t device, inode, read;
     PerfMapEntries entries;
   };
-  std::list<Map> maps_;  // last used first
+  std::list<Map> maps_;  // last used first; at most 8, together 250 MB if all are full
 };
 
 }  // namespace synscope

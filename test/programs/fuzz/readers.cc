@@ -95,6 +95,41 @@ int whole_tables() {
   return right;
 }
 
+std::string named_at(const PerfMapEntries& entries, uint64_t address) {
+  const std::string* name = entries.find(address);
+  return name == nullptr ? "-" : *name;
+}
+
+// The last line of an address counts, as far as it reaches; other lines are passed over.
+bool whole_map() {
+  PerfMapEntries entries;
+  std::string text =
+      "1000 100 old\nnonsense\n1040 20 new\n\n ff ff x\n2000 0 empty\nffffffffffffffff ff wraps\n"
+      "3000 10 first\n3000 10 second\n" + std::string(5000, 'a') + "\n4000 10 unfin";
+  entries.add(text.data(), text.size());
+  bool before = named_at(entries, 0x4000) == "-";
+  entries.add("ished\n", 6);
+  CompiledName js = parse_compiled_name("LazyCompile:~get port file:///a b/net.js:12:5");
+  CompiledName py = parse_compiled_name("py::Pool.<locals>.dial:/app/db.py");
+  CompiledName none = parse_compiled_name("Function:* node:internal/process:7:1");
+  return before && named_at(entries, 0x4000) == "unfinished" && named_at(entries, 0x1000) == "old" &&
+         named_at(entries, 0x1040) == "new" && named_at(entries, 0x105f) == "new" &&
+         named_at(entries, 0x1060) == "old" && named_at(entries, 0x1100) == "-" &&
+         named_at(entries, 0x3005) == "second" && entries.size() == 5 && js.name == "get port" &&
+         js.file == "file:///a b/net.js" && js.line == 12 && py.name == "Pool.<locals>.dial" &&
+         py.file == "/app/db.py" && none.name == "(anonymous)" && none.line == 7 &&
+         parse_compiled_name("Interpreter").name == "Interpreter";
+}
+
+// Legacy Rust without its hash, v0, C++, a version of a symbol, and what is none of them.
+bool whole_names() {
+  return readable_name("_ZN3app4pool4open17h0123456789abcdefE") == "app::pool::open" &&
+         readable_name("_RNvCs1234_7mycrate3foo") == "mycrate::foo" &&
+         readable_name("_ZN4pool4openEi") == "pool::open(int)" &&
+         readable_name("connect@@GLIBC_2.2.5") == "connect" && readable_name("_Znonsense") == "_Znonsense" &&
+         readable_name("main.(*T).Run") == "main.(*T).Run";
+}
+
 void read_go_table() {
   std::string bytes = go_table(kMagics[below(4)]);
   damage(&bytes);
@@ -162,5 +197,6 @@ int main(int count, char** arguments) {
     long took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin).count();
     slowest = std::max(slowest, took);
   }
-  printf("{\"runs\":%ld,\"slowestMs\":%ld,\"wholeTables\":%d}\n", runs, slowest, whole);
+  printf("{\"runs\":%ld,\"slowestMs\":%ld,\"wholeTables\":%d,\"wholeMap\":%d,\"wholeNames\":%d}\n", runs, slowest,
+         whole, whole_map(), whole_names());
 }
