@@ -17,7 +17,7 @@ const COMPILING: readonly Runtime[] = [
   {
     module: /^libjvm\.so/,
     language: 'Java',
-    fix: 'run "jcmd PID Compiler.perfmap" (JDK 17 and later) before the connection is made',
+    fix: 'start java with -XX:+PreserveFramePointer, and run "jcmd PID Compiler.perfmap" (JDK 17 and later) before the connection is made',
   },
   {
     module: /^(node|nodejs|libnode\.so.*)$/,
@@ -63,6 +63,15 @@ function isUnnamedCode({ name, module, problem }: HintFrame): boolean {
   return name === null && module === '[jit]' && !problem?.includes('map of its runtime');
 }
 
+/** Java's own name for whatever it has not compiled. */
+function interpretedJavaHint(frames: readonly HintFrame[]): string | null {
+  const numbers = frames.flatMap(({ name, quality }, number) => {
+    return quality === 'jit-map' && name === 'Interpreter' ? [number] : [];
+  });
+  if (numbers.length === 0) return null;
+  return `${frameWords(numbers)} Java that is interpreted: only compiled functions have names (java -Xcomp compiles each at its first call).`;
+}
+
 function pythonHint(frames: readonly HintFrame[]): string | null {
   if (frames.some(({ quality }) => quality === 'jit-map')) return null;
   const numbers = frames.flatMap((frame, number) => (PYTHON.test(fileName(frame)) ? [number] : []));
@@ -88,7 +97,7 @@ export function stackHint(frames: readonly HintFrame[]): string | null {
   const runtime = COMPILING.find(({ module }) =>
     frames.some((frame) => module.test(fileName(frame))),
   );
-  if (unnamed.length === 0) return pythonHint(frames);
+  if (unnamed.length === 0) return interpretedJavaHint(frames) ?? pythonHint(frames);
   // A map was there: the runtime has been asked already.
   if (frames.some(({ quality }) => quality === 'jit-map')) return null;
   if (runtime === undefined) {

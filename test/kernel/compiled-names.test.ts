@@ -1,19 +1,28 @@
 // Names of code that was compiled while it ran, by the map of its runtime, and what is said
 // where there is none.
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
 import { Child } from './children.ts';
-import { connectOf, type DetailedMoment, sources } from './named-programs.ts';
+import { compiled, connectOf, type DetailedMoment, sources } from './named-programs.ts';
+import { scratch } from './session-file.ts';
 import { useStage } from './stage.ts';
 
 const stage = useStage();
 const NODE = process.execPath;
 const MAPS = ['--perf-basic-prof', '--interpreted-frames-native-stack'];
 const made: string[] = [];
+const { folder, remove } = scratch();
 
 afterAll(() => {
   for (const path of made) rmSync(path, { force: true });
+  remove();
 });
+
+/** Why a program cannot be run; null when it can. */
+function missing(tool: string): string | null {
+  return spawnSync(tool, ['-l']).error ? `skipped: ${tool} is not installed` : null;
+}
 
 async function dialWith(...flags: string[]): Promise<DetailedMoment> {
   const child = new Child(NODE, [...flags, `${sources}dial.js`, '9']);
@@ -67,4 +76,29 @@ test('in a container the map is where the process itself sees it, under its own 
   const line = await stage.trace.attempt({ remotePort: Number(port) });
   const { userFrames } = connectOf(line);
   expect(userFrames.map(({ name }) => name)).toContain('internalConnect');
+});
+
+test('Java by the map that jcmd makes it write', async ({ skip }) => {
+  const source = `${sources}Dial.java`;
+  const reason = compiled('javac', ['-d', folder, source], folder) ?? missing('jcmd');
+  if (reason) skip(reason);
+  const child = new Child('java', [
+    '-Xcomp',
+    '-XX:+PreserveFramePointer',
+    '-cp',
+    folder,
+    'Dial',
+    '13',
+    '14',
+  ]);
+  made.push(`/tmp/perf-${child.pid}.map`);
+  await child.until('ready', () => (child.stdout.includes('ready') ? true : undefined), 40_000);
+  execFileSync('jcmd', [String(child.pid), 'Compiler.perfmap'], { stdio: 'ignore' });
+  child.process.stdin?.write('go\n');
+  const line = await stage.trace.attempt({ pid: child.pid, remotePort: 14 });
+  const found = connectOf(line)
+    .userFrames.map(({ name }) => name)
+    .join('\n');
+  expect(found).toMatch(/java\.net\.Socket\.connect\([\s\S]* Dial\.main\(/);
+  await child.ended;
 });

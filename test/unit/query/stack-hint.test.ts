@@ -42,7 +42,12 @@ test.each<[string, string[], string]>([
   [
     'Java',
     [CONNECT, '?', 'JavaCalls::call_helper @ /usr/lib/jvm/lib/server/libjvm.so'],
-    'Frame 1 is Java: to see the functions, run "jcmd PID Compiler.perfmap" (JDK 17 and later) before the connection is made.',
+    'Frame 1 is Java: to see the functions, start java with -XX:+PreserveFramePointer, and run "jcmd PID Compiler.perfmap" (JDK 17 and later) before the connection is made.',
+  ],
+  [
+    'Java that is interpreted',
+    [CONNECT, 'Interpreter @ [jit] @ jit-map', 'JavaMain @ /usr/lib/jvm/lib/server/libjvm.so'],
+    'Frame 1 is Java that is interpreted: only compiled functions have names (java -Xcomp compiles each at its first call).',
   ],
   [
     'a new Python',
