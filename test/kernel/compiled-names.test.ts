@@ -1,7 +1,7 @@
 // Names of code that was compiled while it ran, by the map of its runtime, and what is said
 // where there is none.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
 import { Child } from './children.ts';
 import { compiled, connectOf, type DetailedMoment, sources } from './named-programs.ts';
@@ -54,17 +54,25 @@ test('without a map, the switches that make node write one', async () => {
   expect(userFrames[number]?.name ?? 'Builtins_').toMatch(/^Builtins_/);
 });
 
-test("another user's map is not read, and no link is followed", async () => {
-  // The map of nobody, found where the next process would write its own.
+test.for([
+  ['through a link', (path: string) => symlinkSync(`${path}.real`, path)],
+  [
+    'of another user',
+    (path: string) => {
+      renameSync(`${path}.real`, path);
+      chownSync(path, 12345, 12345);
+    },
+  ],
+] as const)('a map %s is not read', async ([, put]) => {
   const child = new Child('sh', ['-c', `sleep 1; exec "$0" ${sources}dial.js 9`, NODE]);
   const path = `/tmp/perf-${child.pid}.map`;
-  made.push(path);
-  if (existsSync(path)) rmSync(path);
+  made.push(path, `${path}.real`);
+  rmSync(path, { force: true });
   writeFileSync(`${path}.real`, '0 7fffffffffff evil\n');
-  made.push(`${path}.real`);
-  symlinkSync(`${path}.real`, path);
-  const { userFrames } = connectOf(await stage.trace.attempt({ pid: child.pid }));
+  put(path);
+  const { userFrames, userHint } = connectOf(await stage.trace.attempt({ pid: child.pid }));
   expect(userFrames.map(({ name }) => name)).not.toContain('evil');
+  expect(userHint).toContain('--perf-basic-prof');
   await child.ended;
 });
 

@@ -1,13 +1,16 @@
 // `synscope symbolize`: a session of a stripped program gets its names later, where the
 // debug information is.
-import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Child, pause } from './children.ts';
 import { buildPool, stripInto } from './named-programs.ts';
 import { Recording, type Row, rows, scratch } from './session-file.ts';
 import { skipWithoutKernel, whyNoKernel } from './stage.ts';
-import { runSynscope } from './trace-run.ts';
+import { command, runSynscope } from './trace-run.ts';
 
 skipWithoutKernel();
 
@@ -97,7 +100,7 @@ test('names, lines and inlined functions into another file; the session stays as
   expect(again.stderr).toContain('--force');
 });
 
-test('without -o the session itself is replaced, whole; as any user', async () => {
+test('without -o the session itself is replaced, whole', async () => {
   const own = `${folder}/own.synscope`;
   copyFileSync(file, own);
   const { code, stderr } = await runSynscope([
@@ -111,6 +114,44 @@ test('without -o the session itself is replaced, whole; as any user', async () =
   expect(rows(own, 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
   const exported = await runSynscope(['export', own, '--format', 'jsonl', '-o', '-']);
   expect(exported.stdout).toContain('"name":"raw_connect"');
+});
+
+test('as an ordinary user, in a folder of theirs', async () => {
+  const theirs = `${folder}/theirs`;
+  mkdirSync(theirs);
+  copyFileSync(file, `${theirs}/own.synscope`);
+  execFileSync('chown', ['-R', 'nobody', theirs]);
+  chmodSync(folder, 0o755);
+  const asNobody = ['--reuid', 'nobody', '--clear-groups', '--', ...command];
+  const args = ['symbolize', `${theirs}/own.synscope`, '--debug-directory', `${folder}/debug`];
+  const { code, stderr } = await new Child('setpriv', [...asNobody, ...args]).ended;
+  expect(code, stderr).toBe(0);
+  expect(frames(`${theirs}/own.synscope`).map(({ name }) => name)).toContain('raw_connect');
+});
+
+test('debuginfod is asked when it is configured, and only then', async ({ skip }) => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    const found = request.url === `/buildid/${buildId}/debuginfo`;
+    response.writeHead(found ? 200 : 404).end(found ? readFileSync(`${folder}/pool.debug`) : '');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const cache = { DEBUGINFOD_CACHE_PATH: `${folder}/cache`, XDG_CACHE_HOME: `${folder}/cache` };
+  const run = async (output: string, urls: string): Promise<Row[]> => {
+    const environment = { ...cache, DEBUGINFOD_URLS: urls };
+    const { code, stderr } = await runSynscope(['symbolize', file, '-o', output], environment);
+    expect(code, stderr).toBe(0);
+    return frames(output);
+  };
+  await run(`${folder}/unasked.synscope`, '');
+  expect(asked).toEqual([]);
+  const named = await run(`${folder}/asked.synscope`, `http://127.0.0.1:${port}`);
+  server.close();
+  if (asked.length === 0) skip('skipped: libdebuginfod is not installed');
+  expect(asked).toContain(`/buildid/${buildId}/debuginfo`);
+  expect(named.map(({ name }) => name)).toEqual(expect.arrayContaining(['raw_connect', 'main']));
 });
 
 test('a file that is no session is refused and left alone', async () => {
