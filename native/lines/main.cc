@@ -23,7 +23,6 @@ namespace synscope {
 
 namespace {
 
-constexpr size_t kFiles = 8;                                // kept open, least recently used go
 constexpr rlim_t kMemory = UINT64_C(3) * 1024 * 1024 * 1024;  // mapped files included
 constexpr uid_t kNobody = 65534;
 
@@ -62,28 +61,30 @@ bool hear(LineQuestion* question, int fds[2]) {
   fds[0] = fds[1] = -1;
   if (recvmsg(STDIN_FILENO, &message, MSG_CMSG_CLOEXEC) != sizeof(*question)) return false;
   cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return false;
-  memcpy(fds, CMSG_DATA(header), header->cmsg_len - CMSG_LEN(0));
-  return fds[0] >= 0;
+  if (header != nullptr && header->cmsg_type == SCM_RIGHTS)
+    memcpy(fds, CMSG_DATA(header), header->cmsg_len - CMSG_LEN(0));
+  return true;
 }
 
-DwarfLines& lines_of(std::list<Kept>& kept, uint64_t key, const int fds[2]) {
+// Null for a file that was not kept, and did not come with the question either.
+DwarfLines* lines_of(std::list<Kept>& kept, uint64_t key, const int fds[2]) {
   for (auto one = kept.begin(); one != kept.end(); ++one) {
     if (one->key != key) continue;
     for (int i = 0; i < 2; i++)
       if (fds[i] >= 0) close(fds[i]);
     kept.splice(kept.begin(), kept, one);
-    return *kept.front().lines;
+    return kept.front().lines.get();
   }
-  if (kept.size() >= kFiles) kept.pop_back();
+  if (fds[0] < 0) return nullptr;
+  if (kept.size() >= kLineFiles) kept.pop_back();
   kept.push_front({key, std::make_unique<DwarfLines>(fds[0], fds[1])});
-  return *kept.front().lines;
+  return kept.front().lines.get();
 }
 
-std::string answer(DwarfLines& lines, const LineQuestion& question) {
+std::string answer(DwarfLines* lines, const LineQuestion& question) {
   std::string counts(question.count, '\0'), text;
-  for (uint32_t i = 0; i < question.count; i++) {
-    for (const SourceFunction& function : lines.find(question.addresses[i])) {
+  for (uint32_t i = 0; lines != nullptr && i < question.count; i++) {
+    for (const SourceFunction& function : lines->find(question.addresses[i])) {
       LineFunction fixed = {function.line, function.inlined};
       size_t size = sizeof(fixed) + function.name.size() + function.file.size() + 2;
       if (counts.size() + text.size() + size > kLineAnswer || counts[i] == 127) break;

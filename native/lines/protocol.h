@@ -10,7 +10,11 @@ namespace synscope {
 constexpr size_t kLineAddresses = 64;
 constexpr size_t kLineAnswer = 64 * 1024;  // bytes; what does not fit is left out
 
-// With it travels the file, and the file of its debug information when that is another.
+// Files that are kept open, least recently asked about go: both sides count the same.
+constexpr size_t kLineFiles = 8;
+
+// With it travels the file, and the file of its debug information when that is another;
+// neither when the reader has kept them.
 struct LineQuestion {
   uint64_t key;  // the same for the same file: what was read of it may be kept
   uint32_t count;

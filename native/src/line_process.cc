@@ -83,6 +83,7 @@ std::vector<LineNames> understood(const std::string& said, size_t count) {
 bool send_question(int socket, const LineQuestion& question, int fd, int debug_fd) {
   int fds[2] = {fd, debug_fd};
   size_t size = (debug_fd < 0 ? 1 : 2) * sizeof(int);
+  if (fd < 0) return send(socket, &question, sizeof(question), MSG_NOSIGNAL) == sizeof(question);
   char control[CMSG_SPACE(sizeof(fds))] = {};
   iovec part = {const_cast<LineQuestion*>(&question), sizeof(question)};
   msghdr message = {};
@@ -140,6 +141,7 @@ void LineProcess::end() {
   waitpid(pid_, nullptr, 0);
   pid_ = -1;
   busy_with_.clear();
+  kept_.clear();
 }
 
 bool LineProcess::is_hopeless(const std::string& key) const {
@@ -173,6 +175,10 @@ bool LineProcess::is_free() {
   return true;
 }
 
+bool LineProcess::is_kept(const std::string& key) {
+  return pid_ > 0 && std::find(kept_.begin(), kept_.end(), key) != kept_.end();
+}
+
 bool LineProcess::ask(const std::string& key, int fd, int debug_fd,
                       const std::vector<uint64_t>& addresses, std::chrono::milliseconds limit,
                       std::vector<LineNames>* answered) {
@@ -180,9 +186,12 @@ bool LineProcess::ask(const std::string& key, int fd, int debug_fd,
   question.key = std::hash<std::string>()(key);
   question.count = addresses.size();
   memcpy(question.addresses, addresses.data(), addresses.size() * sizeof(uint64_t));
-  if (!is_free() || !start()) return false;
+  if (!start() || (fd < 0 && !is_kept(key))) return false;
   pollfd readable = {socket_, POLLIN, 0};
   bool asked = send_question(socket_, question, fd, debug_fd);
+  kept_.remove(key);
+  kept_.push_front(key);
+  if (kept_.size() > kLineFiles) kept_.pop_back();
   if (asked && poll(&readable, 1, static_cast<int>(limit.count())) == 0) {
     busy_with_ = key;
     busy_since_ = steady_clock::now();
@@ -206,10 +215,13 @@ std::vector<LineNames> LineProcess::find(const std::string& key, const std::stri
                                          const std::vector<uint64_t>& addresses,
                                          std::chrono::milliseconds limit, bool wait) {
   std::vector<LineNames> answered;
-  int steady = open_steady(fd);
+  if (!is_free()) return answered;
+  // A copy of a large file takes its time: it is made once.
+  bool kept = is_kept(key);
+  int steady = kept ? -1 : open_steady(fd);
   bool own = steady >= 0 && has_section(steady, "debug_info");
   int debug = steady < 0 || own ? -1 : DebugFiles::shared().open(read_debug_link(steady, path), wait);
-  bool asking = own || debug >= 0;
+  bool asking = kept || own || debug >= 0;
   if (!asking) {
     give_up(key, kNoneYet);
     answered.resize(addresses.size());

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <list>
 #include <map>
 #include <string>
 #include <vector>
@@ -42,11 +43,13 @@ class LineProcess {
   void end();
   bool is_free();
   void give_up(const std::string& key, std::chrono::seconds time);
+  bool is_kept(const std::string& key);
   bool ask(const std::string& key, int fd, int debug_fd, const std::vector<uint64_t>& addresses,
            std::chrono::milliseconds limit, std::vector<LineNames>* answered);
 
   int socket_ = -1;
   int pid_ = -1;
+  std::list<std::string> kept_;  // files that it has, last asked about first
   std::string busy_with_;  // a file whose answer was not waited for; empty = none
   std::chrono::steady_clock::time_point busy_since_;
   // Files that have none, or took too long, and until when they are left alone.
