@@ -78,12 +78,19 @@ export function verdictText({ verdict }: AttemptDetail, paint: Paint): string | 
   return `    ${printable(verdict.sentence)}${sure}`;
 }
 
+/** `pool.c:12`, and whether the compiler put the function into its caller. */
+function sourcePlace({ file, line, inlined }: Frame): string {
+  const place = line === null ? `${file}` : `${file}:${line}`;
+  return inlined ? `${place}, inlined` : place;
+}
+
 function frameLine(frame: Frame, paint: Paint): string {
   const name = frame.name === null ? frame.address : printable(frame.name);
   const module = frame.module === null ? '' : ` (${printable(frame.module)})`;
   const doubt = frame.problem ?? (frame.quality === 'guess' ? 'a guess' : null);
+  const place = frame.file === null ? '' : ` ${printable(sourcePlace(frame))}`;
   const note = doubt === null ? '' : paint('dim', ` – ${doubt}`);
-  return `        ${name}${paint('dim', module)}${note}`;
+  return `        ${name}${paint('dim', module + place)}${note}`;
 }
 
 function stackLines(
@@ -97,6 +104,7 @@ function stackLines(
   return [
     `      ${kind}${paint('dim', how)}`,
     ...stack.frames.map((frame) => frameLine(frame, paint)),
+    ...(stack.hint === null ? [] : [`        ${paint('dim', printable(stack.hint))}`]),
   ];
 }
 

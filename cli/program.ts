@@ -10,6 +10,7 @@ import { parseDuration } from './duration.ts';
 import { expect } from './expect/expect.ts';
 import { exportSession } from './export.ts';
 import { record } from './record.ts';
+import { symbolize } from './symbolize.ts';
 import { trace } from './trace.ts';
 import { openInViewer, showViewer } from './viewer.ts';
 
@@ -21,6 +22,7 @@ Examples:
   synscope record -o lunch.synscope --duration 10m
   synscope open lunch.synscope            the viewer on a file; needs no privileges
   synscope export lunch.synscope --format csv -o lunch.csv
+  synscope symbolize lunch.synscope       names by the debug packages installed here
   synscope expect 'to :5432 must not time out' -- npm test
   synscope doctor                         what works here, what is missing, the fix
 
@@ -49,6 +51,10 @@ function ringBytesOption(text: string): Bytes {
   if ((bytes & (bytes - 1)) !== 0)
     throw new InvalidArgumentError('Write a power of two, e.g. 67108864 for 64 MiB.');
   return bytes;
+}
+
+function repeated(text: string, before: string[]): string[] {
+  return [...before, text];
 }
 
 const RING_BYTES = [
@@ -148,6 +154,21 @@ function exportCommand(): Command {
     );
 }
 
+function symbolizeCommand(): Command {
+  return new Command('symbolize')
+    .description('name the frames of a session file by the debug information of this machine')
+    .argument('<file>', 'session file')
+    .option('-o, --output <file>', 'write a named copy; without it the file is replaced at once')
+    .option('--debug-directory <dir>', 'look in DIR/.build-id first; may be repeated', repeated, [])
+    .option('--force', 'replace the output when it is there already')
+    .action(
+      async (file: string, flags: { output?: string; debugDirectory: string[]; force?: true }) => {
+        const { output = null, debugDirectory: directories, force = false } = flags;
+        await symbolize({ file, output, directories, force });
+      },
+    );
+}
+
 const EXPECT_HELP = `
 Rules, several separated by ";" or lines, or in a file given as @FILE:
   no failures                             nothing may fail
@@ -231,6 +252,7 @@ export function program(): Command {
     recordCommand(),
     openCommand(),
     exportCommand(),
+    symbolizeCommand(),
     serveCommand(),
     expectCommand(),
     doctorCommand(),

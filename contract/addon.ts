@@ -75,17 +75,25 @@ export interface SymbolizedFrame {
   readonly module: string | null;
   /** GNU build-id of the module in hex, or null. */
   readonly buildId: string | null;
-  /** User frames: file offset in the module. Kernel frames: offset from the symbol. Null when unknown. */
+  /** User frames: address in the module as its linker gave it (p_vaddr), which `addr2line -e` takes and no run changes. Kernel frames: offset from the symbol. Null when unknown. */
   readonly offset: number | null;
   readonly quality: FrameQuality;
   /** Why there is no name, e.g. `process gone before its mappings were read`, `kptr_restrict hides kernel addresses`; null when there is one. */
   readonly problem: string | null;
+  /** Source file as the compiler or the runtime names it; null without debug information. */
+  readonly file: string | null;
+  /** Line in it, from 1; null when unknown. */
+  readonly line: number | null;
+  /** The compiler put this function into the next one outward: both have the same address. */
+  readonly inlined: boolean;
 }
 
 /** A stack to symbolize. */
 export interface StackRequest {
   readonly kind: 'kernel' | 'user';
   readonly tgid: number;
+  /** Of the process: whose maps of compiled code are believed, besides root's. */
+  readonly uid?: number;
   /** When the stack was taken, CLOCK_MONOTONIC ns: selects the mappings of that moment. */
   readonly timeNs: bigint;
   /** Innermost first. */
@@ -93,6 +101,20 @@ export interface StackRequest {
   /** `stack_event.at_stack_pointer` of a user stack: where a syscall stub would return to. When it is right behind a call in code, it becomes the second frame, marked `guess`. */
   readonly atStackPointer?: bigint;
 }
+
+/** Addresses in a file that is known by its build-id, on whichever machine. */
+export interface LaterRequest {
+  /** Where the file was; looked at first. */
+  readonly path: string;
+  readonly buildId: string;
+  /** As its linker gave them (`SymbolizedFrame.offset`), of the call instructions: a return address less one. */
+  readonly addresses: readonly number[];
+  /** Directories with a `.build-id/` in them, before /usr/lib/debug. */
+  readonly directories: readonly string[];
+}
+
+/** A function at an address, as in `SymbolizedFrame`. */
+export type LaterName = Pick<SymbolizedFrame, 'name' | 'file' | 'line' | 'inlined'>;
 
 /** The module that `require('native/build/synscope.node')` gives. */
 export interface SynscopeAddon {
@@ -104,6 +126,8 @@ export interface SynscopeAddon {
   startCapture(options: CaptureOptions): Capture;
   /** Symbolizes off the calling thread, in order. Never rejects for a bad stack: its frames carry the problem. */
   symbolize(stacks: readonly StackRequest[]): Promise<SymbolizedFrame[][]>;
+  /** For each address the functions at it, innermost first; null when neither the file nor its debug information is here. Waits for the disk, and for debuginfod when DEBUGINFOD_URLS is set, at most a minute. */
+  nameLater(request: LaterRequest): LaterName[][] | null;
   /** Names of an enum of the running kernel by value, without `prefix`; empty when its BTF does not have it. */
   kernelEnum(name: string, prefix: string): Readonly<Record<string, string>>;
   /** Both clocks, read together. */

@@ -169,6 +169,11 @@ export interface Frame {
   readonly address: string;
   readonly quality: FrameQuality;
   readonly problem: string | null;
+  /** Source file, null without debug information. */
+  readonly file: string | null;
+  readonly line: number | null;
+  /** The compiler put this function into the next one outward: both have the same address. */
+  readonly inlined: boolean;
 }
 
 export interface Stack {
@@ -179,6 +184,8 @@ export interface Stack {
   /** False until symbols have arrived; the frames then only have addresses. */
   readonly symbolized: boolean;
   readonly frames: readonly Frame[];
+  /** What to switch on for more names, e.g. `Frames 3–9 are JavaScript: …`; null when nothing is to be said. */
+  readonly hint: string | null;
 }
 
 /** The moment at which a stack was taken. */

@@ -94,8 +94,14 @@ interface MomentJson {
   readonly atMs: Milliseconds;
   readonly kernelStack: readonly string[];
   readonly kernelProblem: string | null;
+  /** What hides the names of the kernel; null when nothing does. */
+  readonly kernelHint: string | null;
   readonly userStack: readonly string[];
   readonly userProblem: string | null;
+  /** The same frames with all that is known of each. */
+  readonly userFrames: readonly Frame[];
+  /** What to switch on for more names. */
+  readonly userHint: string | null;
 }
 
 /** Microseconds are what the kernel's clocks and this tool can vouch for. */
@@ -127,8 +133,11 @@ function toMomentJson({
     atMs: rounded(atMs),
     kernelStack: stackTexts(kernel),
     kernelProblem,
+    kernelHint: kernel?.hint ?? null,
     userStack: stackTexts(user),
     userProblem,
+    userFrames: user?.frames ?? [],
+    userHint: user?.hint ?? null,
   };
 }
 

@@ -9,6 +9,7 @@ import { MAX_CMDLINE_BYTES, type SessionClock } from './compile.ts';
 import { EVENT_COLUMNS, type EventRow, toAttemptEvents, toEventRow } from './event-row.ts';
 import { momentsOf, type StackReader } from './moments.ts';
 import { numberOrNull, oneOf, ROW_SELECT, textOrNull, toAttemptRow } from './row.ts';
+import { stackHint } from './stack-hint.ts';
 import type { SqlRow, Statements } from './statements.ts';
 
 const NS_PER_MS = 1_000_000;
@@ -64,24 +65,29 @@ function toFrame(row: SqlRow): Frame {
     address: String(row['address']),
     quality: oneOf(QUALITIES, row['quality'], 'guess'),
     problem: textOrNull(row['problem']),
+    file: textOrNull(row['file']),
+    line: numberOrNull(row['line']),
+    inlined: row['inlined'] === 1,
   };
 }
 
-const FRAME_TEXTS = ['name', 'module', 'build_id', 'address', 'quality', 'problem']
+const FRAME_TEXTS = ['name', 'module', 'build_id', 'address', 'quality', 'problem', 'file']
   .map((column) => `${cutText(`f.${column}`, FRAME_BYTES)} AS ${column}`)
   .join(', ');
-const FRAMES = `SELECT ${FRAME_TEXTS}, f.offset
+const FRAMES = `SELECT ${FRAME_TEXTS}, f.offset, f.line, f.inlined
   FROM stack_frame s JOIN frame f ON f.id = s.frame_id WHERE s.stack_id = ? ORDER BY s.depth LIMIT 256`;
 
 function readStack(statements: Statements, id: number): Stack | null {
   const row = statements.get('SELECT kind, unwinder, symbolized FROM stack WHERE id = ?', id);
   if (row === undefined) return null;
+  const frames = statements.all(FRAMES, id).map(toFrame);
   return {
     id,
     kind: row['kind'] === 'kernel' ? 'kernel' : 'user',
     unwinder: String(row['unwinder']).slice(0, 40),
     symbolized: row['symbolized'] === 1,
-    frames: statements.all(FRAMES, id).map(toFrame),
+    frames,
+    hint: row['symbolized'] === 1 ? stackHint(frames) : null,
   };
 }
 

@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { SymbolizedFrame } from '../../contract/addon.ts';
 
-type NamedFrame = Pick<SymbolizedFrame, 'name' | 'module' | 'quality'>;
+type NamedFrame = Pick<SymbolizedFrame, 'name' | 'module' | 'quality'> &
+  Partial<Pick<SymbolizedFrame, 'buildId' | 'offset' | 'file' | 'inlined'>>;
 
 export interface Fingerprint {
   /** 16 hexadecimal digits. */
@@ -17,7 +18,8 @@ export interface Fingerprint {
 const FRAMES = 12;
 const FRAMES_IN_WORDS = 3;
 const NAME_LENGTH = 80;
-const NAMELESS = 'unnamed';
+/** Hexadecimal digits of a build-id that tell one from another. */
+const BUILD_ID = 16;
 /** A C++ name may have thousands of characters. */
 const LONGEST_NAME = 500;
 
@@ -29,6 +31,9 @@ const SYSTEM_MODULE =
 const PARAMETERS = /\((?:[^()]|\([^()]*\))*\)(?: const)?$/;
 /** V8's way from one function of JavaScript to the next: another one once it was compiled. */
 const TRAMPOLINE = /^Builtins_/;
+/** Where a program or a thread begins: nothing outward of it is the program's own. */
+const OUTERMOST =
+  /^(__libc_start_call_main|__libc_start_main(_impl)?|start_thread|clone3?|_start)$/;
 
 /** Without what a compiler, a linker or a just-in-time tier appends: it changes from build to build, and from call to call. */
 function plainName(name: string): string {
@@ -37,7 +42,11 @@ function plainName(name: string): string {
     .replace(/^(?:LazyCompile|Function|Script|Eval|Builtin|JS):/, '')
     .replace(/^[*~^+]/, '')
     .replace(/::h[0-9a-f]{16}$/, '')
-    .replace(/(?:\.(?:constprop|isra|part|cold|lto_priv|llvm|localalias)(?:\.\d+)*)+$/, '')
+    .replace(/(?: \[clone [^\]]*\])+$/, '')
+    .replace(
+      /(?:\.(?:constprop|isra|part|cold|lto_priv|llvm|localalias|abi0|abiinternal)(?:\.\d+)*)+$/,
+      '',
+    )
     .replace(/@@?[\w.]+$/, '')
     .replace(PARAMETERS, '')
     .replace(/^void /, '')
@@ -55,15 +64,29 @@ interface OwnFrame {
   readonly module: string;
 }
 
+/** Without debug information a frame is known by its place in the file, which no run changes. */
+function placeName({ buildId, offset }: NamedFrame): string | null {
+  const known = typeof buildId === 'string' && typeof offset === 'number';
+  return known ? `${buildId.slice(0, BUILD_ID)}+0x${offset.toString(16)}` : null;
+}
+
+/** Of the frames that the compiler inlined nothing is said: whether they are known depends on the machine. */
+function ownFrame(frame: NamedFrame): OwnFrame | null {
+  const { name, quality, file, inlined } = frame;
+  if (quality === 'kernel' || inlined) return null;
+  const own = name === null ? placeName(frame) : plainName(name);
+  if (own === null || (name !== null && TRAMPOLINE.test(name))) return null;
+  // Functions of different files have one name in JavaScript and Python.
+  const source = quality === 'jit-map' && file ? ` ${file}` : '';
+  return { name: own, module: `${moduleName(frame)}${source}` };
+}
+
 function ownFrames(frames: readonly NamedFrame[]): OwnFrame[] {
-  const named = frames.flatMap((frame): OwnFrame[] => {
-    if (frame.quality === 'kernel' || frame.name === null) return [];
-    if (TRAMPOLINE.test(frame.name)) return [];
-    return [{ name: plainName(frame.name), module: moduleName(frame) }];
-  });
+  const outermost = frames.findIndex(({ name }) => name !== null && OUTERMOST.test(name));
+  const inner = outermost > 0 ? frames.slice(0, outermost) : frames;
+  const named = inner.map(ownFrame).filter((frame) => frame !== null);
   const own = named.filter(({ module }) => !SYSTEM_MODULE.test(module));
-  const caller = own.length > 0 ? null : callerWithoutName(frames);
-  const chosen = caller ? [caller] : own.length > 0 ? own : named;
+  const chosen = own.length > 0 ? own : named;
   // How deep a recursion went says nothing about the place.
   const distinct = chosen.filter((frame, index) => {
     const inner = chosen[index - 1];
@@ -72,20 +95,7 @@ function ownFrames(frames: readonly NamedFrame[]): OwnFrame[] {
   return distinct.slice(0, FRAMES);
 }
 
-/**
- * The module that called into the C library, of a program without symbols: else all of these would
- * be one. Without the offset, which is another one in each build; and no further out, since such
- * programs mostly have no frame pointers, either.
- */
-function callerWithoutName(frames: readonly NamedFrame[]): OwnFrame | null {
-  const caller = frames.find(({ name, module, quality }) => {
-    const ofProgram = module !== null && !SYSTEM_MODULE.test(basename(module));
-    return name === null && ofProgram && quality !== 'kernel';
-  });
-  return caller ? { name: NAMELESS, module: moduleName(caller) } : null;
-}
-
-/** Null when no frame has a name, or a file. */
+/** Null when no frame has a name or a place in a file. */
 export function fingerprintOf(frames: readonly NamedFrame[]): Fingerprint | null {
   const own = ownFrames(frames);
   if (own.length === 0) return null;

@@ -1,11 +1,11 @@
-// The tables of a session file, format version 1. Written by engine/session/writer.ts,
+// The tables of a session file, format version 2. Written by engine/session/writer.ts,
 // read by engine/query/ and by anyone with sqlite3: docs/session-file.md explains each
 // column, and a test compares the two.
 
 /** `PRAGMA application_id`: "SynS", so that file(1) and the opener can tell a session. */
 export const APPLICATION_ID = 0x53796e53;
 /** `PRAGMA user_version`. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 export const SCHEMA = `
 CREATE TABLE session (            -- one row
@@ -146,10 +146,13 @@ CREATE TABLE frame (
   name TEXT,
   module TEXT,
   build_id TEXT,
-  offset INTEGER,
+  offset INTEGER,                 -- user frames: address in the file as linked; kernel: from the symbol
   address TEXT NOT NULL,          -- hexadecimal with 0x
   quality TEXT NOT NULL,
-  problem TEXT
+  problem TEXT,
+  file TEXT,                      -- source file, NULL without debug information
+  line INTEGER,
+  inlined INTEGER NOT NULL DEFAULT 0 -- 1 = put into the next frame outward by the compiler
 ) STRICT;
 
 CREATE TABLE stack_frame (        -- innermost frame has depth 0

@@ -40,7 +40,8 @@ export class StackStore {
       'INSERT OR IGNORE INTO stack (id, kind, unwinder, process_id, symbolized) VALUES (?, ?, ?, ?, 0)',
     );
     this.#insertFrame = database.prepare(
-      'INSERT INTO frame (name, module, build_id, offset, address, quality, problem) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      `INSERT INTO frame (name, module, build_id, offset, address, quality, problem, file, line, inlined)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#insertPlace = database.prepare(
       'INSERT INTO stack_frame (stack_id, depth, frame_id) VALUES (?, ?, ?)',
@@ -65,12 +66,24 @@ export class StackStore {
     for (let index = 0; index < depth; index++) {
       addresses[index] = event.addresses(index);
       const address = hexadecimal(addresses[index]);
-      const frame = this.#insertFrame.run(null, null, null, null, address, quality, null);
+      const frame = this.#insertFrame.run(
+        null,
+        null,
+        null,
+        null,
+        address,
+        quality,
+        null,
+        null,
+        null,
+        0,
+      );
       this.#insertPlace.run(rowId, index, frame.lastInsertRowid);
     }
     const request = {
       kind,
       tgid: event.task.tgid,
+      uid: event.task.uid,
       timeNs: event.header.timeNs,
       addresses,
       atStackPointer: event.atStackPointer,
@@ -128,8 +141,8 @@ export class StackStore {
   }
 
   #frameId(frame: SymbolizedFrame, address: string): number | bigint {
-    const { name, module, buildId, offset, quality, problem } = frame;
-    const key = `${address} ${quality} ${offset} ${buildId} ${name} ${module} ${problem}`;
+    const { name, module, buildId, offset, quality, problem, file, line, inlined } = frame;
+    const key = `${address} ${quality} ${offset} ${buildId} ${inlined} ${line} ${name} ${module} ${problem} ${file}`;
     const known = this.#frameIds.get(key);
     if (known !== undefined) return known;
     if (this.#frameIds.size >= FRAMES) this.#frameIds.clear();
@@ -141,6 +154,9 @@ export class StackStore {
       address,
       quality,
       problem,
+      file,
+      line,
+      Number(inlined),
     );
     this.#frameIds.set(key, Number(lastInsertRowid));
     return lastInsertRowid;

@@ -17,6 +17,7 @@
 #include "js_values.h"
 #include "kernel_probes.h"
 #include "layout_hash.h"
+#include "later_names.h"
 #include "symbolizer.h"
 
 namespace synscope {
@@ -83,6 +84,7 @@ StackRequest read_stack(napi_env env, napi_value object) {
   napi_get_value_string_utf8(env, get(env, object, "kind"), kind, sizeof(kind), &length);
   stack.kernel = strcmp(kind, "kernel") == 0;
   stack.tgid = static_cast<uint32_t>(number_or(env, object, "tgid", 0));
+  stack.uid = static_cast<uint32_t>(number_or(env, object, "uid", 0));
   napi_get_value_bigint_uint64(env, get(env, object, "timeNs"), &stack.time_ns, &lossless);
   napi_get_value_bigint_uint64(env, get(env, object, "atStackPointer"), &stack.at_stack_pointer,
                                &lossless);
@@ -174,6 +176,7 @@ napi_value initialize(napi_env env, napi_value exports) {
                          std::to_string(libbpf_minor_version())));
   export_function(env, exports, "startCapture", start_capture);
   export_function(env, exports, "symbolize", symbolize);
+  export_function(env, exports, "nameLater", name_later);
   export_function(env, exports, "clocks", clocks);
   export_function(env, exports, "kernelEnum", kernel_enum);
   export_function(env, exports, "clearAmbientCapabilities", clear_ambient_capabilities);

@@ -9,8 +9,10 @@
 
 #include <algorithm>
 #include <cinttypes>
+#include <utility>
 
 #include "elf_table.h"
+#include "steady_file.h"
 
 namespace synscope {
 
@@ -31,7 +33,7 @@ bool hides_device(int fd) {
 }
 
 int open_if_same(const std::string& path, const FileId& id) {
-  int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   struct stat status;
   if (fd < 0) return -1;
   bool same = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_ino == id.inode;
@@ -115,6 +117,21 @@ std::shared_ptr<const SymbolTable> ElfFiles::symbols(const std::shared_ptr<ElfFi
   return tables_[file->table_key];
 }
 
+int ElfFiles::open(const std::shared_ptr<ElfFile>& file) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (file->fd >= 0) return fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
+  open_file(*file);
+  int fd = file->fd;
+  file->fd = -1;
+  return fd;
+}
+
+std::shared_ptr<const SymbolTable> ElfFiles::vdso() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (!std::exchange(vdso_read_, true)) vdso_ = read_vdso_table();
+  return vdso_;
+}
+
 bool ElfFiles::read(const std::shared_ptr<ElfFile>& file, uint64_t offset, void* bytes,
                     size_t size) {
   std::lock_guard<std::mutex> lock(mutex_);
@@ -129,11 +146,13 @@ bool ElfFiles::read(const std::shared_ptr<ElfFile>& file, uint64_t offset, void*
   return whole;
 }
 
-// Files with the same build-id share one table. False when it is no ELF file.
+// Files with the same build-id share one table, when the same user may write them. False when it is no ELF file.
 bool ElfFiles::read_table(ElfFile& file) {
   file.build_id = read_build_id(file.fd);
-  file.table_key =
-      file.build_id.empty() ? std::to_string(file.id.inode) + file.path : file.build_id;
+  // A file may claim the build-id of another: each user's claims are believed for their own.
+  std::string own = file.build_id.empty() ? std::to_string(file.id.inode) + file.path : file.build_id;
+  int writer = writer_of(file.fd);
+  file.table_key = writer == 0 ? own : own + " of " + std::to_string(writer);
   if (tables_.count(file.table_key)) return true;
   auto table = read_symbol_table(file.fd, file.path);
   if (!table) return false;

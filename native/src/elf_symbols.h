@@ -32,6 +32,7 @@ struct MappedAt {
 };
 
 struct SymbolTable {
+  static constexpr uint64_t kNoAddress = UINT64_MAX;
   struct Segment {
     uint64_t offset, address, size;
   };
@@ -44,8 +45,11 @@ struct SymbolTable {
   std::vector<Symbol> symbols;
   std::string names;
 
-  // The function at a file offset, demangled; empty when none covers it.
-  std::string find(uint64_t file_offset) const;
+  // What the linker calls the byte at a file offset (p_vaddr), as addr2line takes it.
+  // kNoAddress when no segment has it.
+  uint64_t address_of(uint64_t file_offset) const;
+  // The function at such an address, demangled; empty when none covers it.
+  std::string find(uint64_t address) const;
   size_t bytes() const { return names.size() + symbols.size() * sizeof(Symbol); }
 };
 
@@ -70,6 +74,12 @@ class ElfFiles {
   // Its symbols, read on first use; null when the file cannot be read any more.
   std::shared_ptr<const SymbolTable> symbols(const std::shared_ptr<ElfFile>& file);
 
+  // A descriptor of the file for the caller to close; -1 when it cannot be opened any more.
+  int open(const std::shared_ptr<ElfFile>& file);
+
+  // Symbols of the kernel's own page in a process (vDSO); null when there is none.
+  std::shared_ptr<const SymbolTable> vdso();
+
   // Bytes of the file itself. False when they cannot be read any more.
   bool read(const std::shared_ptr<ElfFile>& file, uint64_t offset, void* bytes, size_t size);
 
@@ -85,6 +95,8 @@ class ElfFiles {
   std::map<std::string, std::shared_ptr<const SymbolTable>> tables_;
   std::list<std::string> recent_;  // keys of tables_, least recently used first
   size_t table_bytes_ = 0;
+  std::shared_ptr<const SymbolTable> vdso_;
+  bool vdso_read_ = false;
 };
 
 }  // namespace synscope

@@ -1,11 +1,12 @@
-// Reads the symbol table of one ELF file: .symtab or .dynsym, and .gnu_debugdata, which
-// libdw unpacks. See elf_symbols.h; libdwfl's own look-up scans all symbols each time.
+// Reads the symbol table of one ELF file: .symtab or .dynsym, .gnu_debugdata, which libdw
+// unpacks, and .gopclntab of Go. See elf_symbols.h; libdwfl's own look-up scans all symbols
+// each time.
 #include "elf_table.h"
 
-#include <cxxabi.h>
 #include <elfutils/libdwelf.h>
 #include <elfutils/libdwfl.h>
 #include <gelf.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,17 +14,40 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "demangle.h"
+#include "go_table.h"
+#include "steady_file.h"
+
 namespace synscope {
 
 namespace {
 
-// No separate debug files: looking for them could ask a debuginfod server.
-int no_debug_file(Dwfl_Module*, void**, const char*, Dwarf_Addr, const char*, const char*,
-                  GElf_Word, char**) {
-  return -1;
+constexpr int kSymbols = 4'000'000;        // of one file; chromium has 1,000,000
+constexpr size_t kLongestKept = 8192;      // bytes of a symbol's name
+constexpr size_t kVdsoBytes = 64 * 1024;
+
+// Called by libdwfl for a file whose symbol table was stripped.
+int find_debug_file(Dwfl_Module* module, void**, const char* path, Dwarf_Addr, const char* name,
+                    const char*, GElf_Word crc, char**) {
+  const unsigned char* bits;
+  GElf_Addr address;
+  DebugLink link;
+  int length = dwfl_module_build_id(module, &bits, &address);
+  char digits[3];
+  for (int i = 0; i < length; i++) {
+    snprintf(digits, sizeof(digits), "%02x", bits[i]);
+    link.build_id += digits;
+  }
+  link.name = name == nullptr ? "" : name;
+  link.path = path == nullptr ? "" : path;
+  link.crc = crc;
+  int fd = DebugFiles::shared().open(link);
+  int steady = fd < 0 ? -1 : open_steady(fd);
+  if (fd >= 0) close(fd);
+  return steady;
 }
 
-const Dwfl_Callbacks kCallbacks = {dwfl_build_id_find_elf, no_debug_file,
+const Dwfl_Callbacks kCallbacks = {dwfl_build_id_find_elf, find_debug_file,
                                    dwfl_offline_section_address, nullptr};
 
 struct Candidate {
@@ -31,11 +55,14 @@ struct Candidate {
   uint32_t size;
   const char* name;
   bool local;
+  bool typed;  // declared as a function
 };
 
-// The name that a programmer would use comes first: not local, few underscores, short.
+// The name that a programmer would use comes first: a function, not local, few
+// underscores, short.
 bool is_better(const Candidate& a, const Candidate& b) {
   if (a.address != b.address) return a.address < b.address;
+  if (a.typed != b.typed) return a.typed;
   if (a.local != b.local) return b.local;
   size_t underscores_a = strspn(a.name, "_"), underscores_b = strspn(b.name, "_");
   if (underscores_a != underscores_b) return underscores_a < underscores_b;
@@ -52,60 +79,130 @@ void read_segments(Elf* elf, SymbolTable* table) {
   }
 }
 
-void read_symbols(Dwfl_Module* module, SymbolTable* table) {
-  std::vector<Candidate> candidates;
-  int count = dwfl_module_getsymtab(module);
+// Assembly's labels have no type: `_start` of some, syscall stubs of others. Marks for
+// disassemblers ($x, .L1) are no names.
+bool is_function(const GElf_Sym& symbol, const char* name, const GElf_Shdr& section) {
+  int type = GELF_ST_TYPE(symbol.st_info);
+  if (type == STT_FUNC || type == STT_GNU_IFUNC) return true;
+  return type == STT_NOTYPE && (section.sh_flags & SHF_EXECINSTR) != 0 && name[0] != '$' &&
+         name[0] != '.';
+}
+
+// A symbol without a size reaches to the next one, but not beyond its section: `_init` is
+// not the name of the procedure linkage table behind it.
+uint32_t size_of(const GElf_Sym& symbol, const GElf_Shdr& section) {
+  if (symbol.st_size != 0) return std::min<uint64_t>(symbol.st_size, UINT32_MAX);
+  uint64_t within = symbol.st_value - section.sh_addr;
+  if (section.sh_size == 0 || symbol.st_value < section.sh_addr || within >= section.sh_size)
+    return 0;
+  return std::min<uint64_t>(section.sh_size - within, UINT32_MAX);
+}
+
+void read_symbols(Dwfl_Module* module, std::vector<Candidate>* candidates) {
+  int count = std::min(dwfl_module_getsymtab(module), kSymbols);
   for (int i = 1; i < count; i++) {
     GElf_Sym symbol;
     GElf_Addr address;
-    const char* name = dwfl_module_getsym_info(module, i, &symbol, &address, nullptr, nullptr, nullptr);
-    int type = GELF_ST_TYPE(symbol.st_info);
-    if (name == nullptr || *name == '\0' || symbol.st_shndx == SHN_UNDEF) continue;
-    if (type != STT_FUNC && type != STT_GNU_IFUNC) continue;
-    candidates.push_back({address, static_cast<uint32_t>(symbol.st_size), name,
-                          GELF_ST_BIND(symbol.st_info) == STB_LOCAL});
+    GElf_Word index;
+    Elf* elf = nullptr;
+    Dwarf_Addr bias;
+    const char* name = dwfl_module_getsym_info(module, i, &symbol, &address, &index, &elf, &bias);
+    if (name == nullptr || *name == '\0' || index == SHN_UNDEF) continue;
+    GElf_Shdr section = {};
+    if (index < SHN_LORESERVE && elf != nullptr) gelf_getshdr(elf_getscn(elf, index), &section);
+    if (!is_function(symbol, name, section)) continue;
+    candidates->push_back({address, size_of(symbol, section), name,
+                           GELF_ST_BIND(symbol.st_info) == STB_LOCAL,
+                           GELF_ST_TYPE(symbol.st_info) != STT_NOTYPE});
   }
+}
+
+Elf_Scn* section_named(Elf* elf, const std::vector<std::string>& names, GElf_Shdr* header) {
+  size_t strings;
+  if (elf_getshdrstrndx(elf, &strings) != 0) return nullptr;
+  for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf, section)) != nullptr;) {
+    if (gelf_getshdr(section, header) == nullptr) continue;
+    const char* name = elf_strptr(elf, strings, header->sh_name);
+    if (name != nullptr && std::find(names.begin(), names.end(), name) != names.end())
+      return section;
+  }
+  return nullptr;
+}
+
+// What the loader would write at an address: the addend of its relative relocation.
+uint64_t relocated(Elf* elf, uint64_t address) {
+  GElf_Shdr header;
+  Elf_Scn* section = section_named(elf, {".rela.dyn", ".rela"}, &header);
+  Elf_Data* data = section == nullptr ? nullptr : elf_getdata(section, nullptr);
+  size_t count = data == nullptr ? 0 : data->d_size / sizeof(Elf64_Rela);
+  for (size_t i = 0; i < count; i++) {
+    GElf_Rela relocation;
+    if (gelf_getrela(data, i, &relocation) != nullptr && relocation.r_offset == address)
+      return relocation.r_addend;
+  }
+  return 0;
+}
+
+void read_go(Elf* elf, std::vector<Candidate>* candidates) {
+  GElf_Shdr header, text;
+  Elf_Scn* section = section_named(elf, {".gopclntab", ".data.rel.ro.gopclntab"}, &header);
+  Elf_Data* data = section == nullptr ? nullptr : elf_getdata(section, nullptr);
+  if (data == nullptr || data->d_buf == nullptr) return;
+  auto* bytes = static_cast<const uint8_t*>(data->d_buf);
+  size_t field = 0;
+  uint64_t start = go_text_start(bytes, data->d_size, &field);
+  if (start == 0 && field != 0) start = relocated(elf, header.sh_addr + field);
+  if (start == 0 && section_named(elf, {".text"}, &text) != nullptr) start = text.sh_addr;
+  for (const GoFunction& function : read_go_functions(bytes, data->d_size, start))
+    candidates->push_back({function.address, 0, function.name, true, true});
+}
+
+void keep(std::vector<Candidate> candidates, SymbolTable* table) {
   std::sort(candidates.begin(), candidates.end(), is_better);
   for (const Candidate& candidate : candidates) {
     if (!table->symbols.empty() && table->symbols.back().address == candidate.address) continue;
+    if (table->names.size() > UINT32_MAX - kLongestKept - 1) break;
     table->symbols.push_back(
         {candidate.address, candidate.size, static_cast<uint32_t>(table->names.size())});
-    table->names.append(candidate.name).push_back('\0');
+    table->names.append(candidate.name, strnlen(candidate.name, kLongestKept)).push_back('\0');
   }
   table->symbols.shrink_to_fit();
 }
 
-std::string demangled(const char* name) {
-  if (strncmp(name, "_Z", 2) != 0) return name;
-  int status = 0;
-  char* text = abi::__cxa_demangle(name, nullptr, nullptr, &status);
-  std::string result = status == 0 && text != nullptr ? text : name;
-  free(text);
-  return result;
-}
-
 }  // namespace
 
-std::string read_build_id(int fd) {
+std::string read_build_id(int fd) { return read_debug_link(fd, "").build_id; }
+
+DebugLink read_debug_link(int fd, const std::string& path) {
   elf_version(EV_CURRENT);
-  Elf* elf = elf_begin(fd, ELF_C_READ_MMAP, nullptr);
+  DebugLink link;
+  link.path = path;
+  // Read, not mapped: the file may shrink meanwhile.
+  Elf* elf = elf_begin(fd, ELF_C_READ, nullptr);
   const void* bits = nullptr;
   ssize_t length = elf == nullptr ? 0 : dwelf_elf_gnu_build_id(elf, &bits);
-  std::string hex;
-  for (ssize_t i = 0; i < length; i++) {
+  for (ssize_t i = 0; i < length && i < 64; i++) {
     char digits[3];
     snprintf(digits, sizeof(digits), "%02x", static_cast<const uint8_t*>(bits)[i]);
-    hex += digits;
+    link.build_id += digits;
   }
+  GElf_Word crc = 0;
+  const char* name = elf == nullptr ? nullptr : dwelf_elf_gnu_debuglink(elf, &crc);
+  if (name != nullptr) link.name = name;
+  link.crc = crc;
   if (elf != nullptr) elf_end(elf);
-  return hex;
+  return link;
 }
 
 std::shared_ptr<const SymbolTable> read_symbol_table(int fd, const std::string& path) {
+  int own = open_steady(fd);
+  if (own < 0) return nullptr;
   Dwfl* dwfl = dwfl_begin(&kCallbacks);
-  if (dwfl == nullptr) return nullptr;
+  if (dwfl == nullptr) {
+    close(own);
+    return nullptr;
+  }
   std::shared_ptr<SymbolTable> table;
-  int own = dup(fd);
   dwfl_report_begin(dwfl);
   Dwfl_Module* module = dwfl_report_elf(dwfl, path.c_str(), path.c_str(), own, 0, true);
   dwfl_report_end(dwfl, nullptr, nullptr);
@@ -113,27 +210,47 @@ std::shared_ptr<const SymbolTable> read_symbol_table(int fd, const std::string& 
     close(own);
   } else {
     GElf_Addr bias;
+    std::vector<Candidate> candidates;
     table = std::make_shared<SymbolTable>();
     Elf* elf = dwfl_module_getelf(module, &bias);
-    if (elf != nullptr) read_segments(elf, table.get());
-    read_symbols(module, table.get());
+    read_symbols(module, &candidates);
+    if (elf != nullptr) {
+      read_segments(elf, table.get());
+      read_go(elf, &candidates);
+    }
+    keep(std::move(candidates), table.get());
   }
   dwfl_end(dwfl);
   return table;
 }
 
-std::string SymbolTable::find(uint64_t file_offset) const {
-  for (const Segment& segment : segments) {
-    if (file_offset < segment.offset || file_offset - segment.offset >= segment.size) continue;
-    uint64_t address = file_offset - segment.offset + segment.address;
-    auto after = std::upper_bound(symbols.begin(), symbols.end(), address,
-                                  [](uint64_t wanted, const Symbol& s) { return wanted < s.address; });
-    if (after == symbols.begin()) return "";
-    const Symbol& symbol = *(after - 1);
-    if (symbol.size != 0 && address - symbol.address >= symbol.size) continue;
-    return demangled(&names[symbol.name]);
-  }
-  return "";
+std::shared_ptr<const SymbolTable> read_vdso_table() {
+  auto* page = reinterpret_cast<const void*>(getauxval(AT_SYSINFO_EHDR));
+  if (page == nullptr) return nullptr;
+  auto* header = static_cast<const Elf64_Ehdr*>(page);
+  // Its sections' headers come last.
+  uint64_t size = header->e_shoff + uint64_t{header->e_shnum} * header->e_shentsize;
+  int fd = size > kVdsoBytes ? -1 : file_of_bytes(page, size);
+  if (fd < 0) return nullptr;
+  auto table = read_symbol_table(fd, "[vdso]");
+  close(fd);
+  return table;
+}
+
+uint64_t SymbolTable::address_of(uint64_t file_offset) const {
+  for (const Segment& segment : segments)
+    if (file_offset >= segment.offset && file_offset - segment.offset < segment.size)
+      return file_offset - segment.offset + segment.address;
+  return kNoAddress;
+}
+
+std::string SymbolTable::find(uint64_t address) const {
+  auto after = std::upper_bound(symbols.begin(), symbols.end(), address,
+                                [](uint64_t wanted, const Symbol& s) { return wanted < s.address; });
+  if (address == kNoAddress || after == symbols.begin()) return "";
+  const Symbol& symbol = *(after - 1);
+  if (symbol.size != 0 && address - symbol.address >= symbol.size) return "";
+  return readable_name(&names[symbol.name]);
 }
 
 }  // namespace synscope

@@ -10,6 +10,8 @@ namespace synscope {
 
 namespace {
 
+constexpr uint64_t kLongestFunction = 1 << 20;  // bytes; the kernel's longest has 100 KB
+
 bool starts_with(const char* text, const char* prefix) {
   return strncmp(text, prefix, strlen(prefix)) == 0;
 }
@@ -86,6 +88,9 @@ bool KernelSymbols::find(uint64_t address, KernelSymbol* found) const {
   if (after == entries_.begin()) return false;
   auto entry = after - 1;
   while (entry != entries_.begin() && (entry - 1)->address == entry->address) entry--;
+  // Behind the last function: code of a program or module that the table does not have.
+  if (strcmp(&names_[entry->name], "_einittext") == 0 || address - entry->address > kLongestFunction)
+    return false;
   found->name = &names_[entry->name];
   found->module = modules_[entry->module];
   found->offset = address - entry->address;

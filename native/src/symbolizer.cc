@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -28,6 +29,9 @@ napi_value js_frame(napi_env env, const Frame& frame) {
   set(env, object, "offset", frame.offset < 0 ? js_null(env) : js_number(env, frame.offset));
   set(env, object, "quality", js_string(env, frame.quality));
   set(env, object, "problem", text_or_null(env, frame.problem));
+  set(env, object, "file", text_or_null(env, frame.file));
+  set(env, object, "line", frame.line < 0 ? js_null(env) : js_number(env, frame.line));
+  set(env, object, "inlined", js_boolean(env, frame.inlined));
   return object;
 }
 
@@ -47,14 +51,22 @@ napi_value js_stacks(napi_env env, const std::vector<std::vector<Frame>>& stacks
 constexpr char kGone[] = "process gone before its mappings were read";
 constexpr char kWrongWalk[] = "in no code of the process: the walk along frame pointers went wrong";
 constexpr char kCompiled[] = "compiled at run time: no file has its name";
+constexpr char kNotInMap[] = "compiled at run time: the map of its runtime does not have it";
 constexpr char kKernelPage[] = "the kernel's own page in the process: no file has its name";
 constexpr char kUnreadable[] = "the file cannot be read any more";
 constexpr char kStripped[] = "the file has no symbol here (stripped)";
 
+// Of a program, its helper, and the kernel's ways into it.
+constexpr size_t kOwnKernelFrames = 8;
+
+// A 32-bit process has another vDSO, which lies below.
+constexpr uint64_t kFirst64BitPage = UINT64_C(1) << 32;
+
 // The code of one process at one moment.
 class UserCode {
  public:
-  explicit UserCode(const StackRequest& stack) : tgid_(stack.tgid), time_ns_(stack.time_ns) {}
+  UserCode(const StackRequest& stack, PerfMaps& compiled)
+      : compiled_(compiled), tgid_(stack.tgid), uid_(stack.uid), time_ns_(stack.time_ns) {}
 
   // `address` as it is shown; `call` is the instruction that it stands for.
   Frame name(uint64_t address, uint64_t call);
@@ -64,10 +76,14 @@ class UserCode {
 
  private:
   bool find(uint64_t address, Mapping* mapping);
+  void name_compiled(uint64_t call, Frame* frame);
+  void name_without_file(const Mapping& mapping, uint64_t call, Frame* frame);
 
   Mappings& mappings_ = Mappings::shared();
-  uint32_t tgid_;
+  PerfMaps& compiled_;
+  uint32_t tgid_, uid_;
   uint64_t time_ns_;
+  bool maps_read_ = false;  // of compiled code
   bool reread_ = false;  // /proc was asked for mappings that nobody told about
 };
 
@@ -88,6 +104,33 @@ bool UserCode::follows_call(uint64_t address) {
          ends_with_call(before);
 }
 
+// By the map of the runtime that compiled it.
+void UserCode::name_compiled(uint64_t call, Frame* frame) {
+  if (!std::exchange(maps_read_, true)) compiled_.refresh(tgid_, uid_);
+  CompiledName compiled;
+  auto found = compiled_.find(tgid_, call, &compiled);
+  frame->problem = found == PerfMaps::Found::kNoMap ? kCompiled : kNotInMap;
+  if (found != PerfMaps::Found::kNamed) return;
+  frame->problem.clear();
+  frame->name = compiled.name;
+  frame->file = compiled.file;
+  frame->line = compiled.line;
+  frame->from_runtime_map = true;
+}
+
+// Code of no file: the kernel's own page, or what was compiled at run time.
+void UserCode::name_without_file(const Mapping& mapping, uint64_t call, Frame* frame) {
+  frame->module = mapping.name;
+  if (mapping.name == "[jit]") return name_compiled(call, frame);
+  frame->problem = kKernelPage;
+  if (mapping.name != "[vdso]" || mapping.start < kFirst64BitPage) return;
+  auto table = mappings_.files().vdso();
+  uint64_t offset = call - mapping.start;
+  if (table) frame->name = table->find(table->address_of(offset));
+  if (!frame->name.empty()) frame->problem.clear();
+  frame->offset = offset + (frame->address - call);
+}
+
 Frame UserCode::name(uint64_t address, uint64_t call) {
   Frame frame;
   Mapping mapping;
@@ -98,15 +141,22 @@ Frame UserCode::name(uint64_t address, uint64_t call) {
     return frame;
   }
   if (!mapping.file) {
-    frame.module = mapping.name;
-    frame.problem = mapping.name == "[jit]" ? kCompiled : kKernelPage;
+    name_without_file(mapping, call, &frame);
     return frame;
   }
   frame.module = mapping.file->path;
-  frame.offset = address - mapping.start + mapping.file_offset;
   auto table = mappings_.files().symbols(mapping.file);
   frame.build_id = mapping.file->build_id;
-  if (table) frame.name = table->find(call - mapping.start + mapping.file_offset);
+  if (table) {
+    // The call, since the address may lie behind the last instruction of its segment.
+    uint64_t at = table->address_of(call - mapping.start + mapping.file_offset);
+    frame.name = table->find(at);
+    if (at != SymbolTable::kNoAddress) {
+      frame.offset = at + (address - call);
+      frame.call = at;
+      frame.elf = mapping.file;
+    }
+  }
   if (frame.name.empty()) frame.problem = table ? kStripped : kUnreadable;
   return frame;
 }
@@ -168,20 +218,31 @@ void Symbolizer::run() {
 }
 
 std::vector<Frame> Symbolizer::name_stack(const StackRequest& stack) {
-  return stack.kernel ? name_kernel_stack(stack) : name_user_stack(stack);
+  if (stack.kernel) return name_kernel_stack(stack);
+  return lines_.with_lines(name_user_stack(stack), Mappings::shared().files());
+}
+
+// How many frames lead from the innermost to the hook: Synscope's own footprint. The program
+// itself may have no name (net.core.bpf_jit_kallsyms=0), the way into it has.
+size_t Symbolizer::own_kernel_frames(const std::vector<uint64_t>& addresses) const {
+  size_t own = 0;
+  for (size_t depth = 0; depth < std::min(addresses.size(), kOwnKernelFrames); depth++) {
+    KernelSymbol symbol;
+    if (kernel_.find(addresses[depth] - 1, &symbol) && is_tracing_frame(symbol)) own = depth + 1;
+  }
+  return own;
 }
 
 std::vector<Frame> Symbolizer::name_kernel_stack(const StackRequest& stack) {
   if (!kernel_loaded_.exchange(true)) kernel_.load();
   std::vector<Frame> frames;
   std::string reentered;
-  for (uint64_t address : stack.addresses) {
+  for (size_t depth = own_kernel_frames(stack.addresses); depth < stack.addresses.size(); depth++) {
     Frame frame;
     KernelSymbol symbol;
-    frame.address = address;
+    uint64_t address = frame.address = stack.addresses[depth];
     // A return address: the call is the instruction before it.
     if (kernel_.find(address - 1, &symbol)) {
-      if (frames.empty() && is_tracing_frame(symbol)) continue;
       // fexit goes through a trampoline and enters the function a second time.
       if (is_trampoline(symbol)) {
         reentered = frames.back().name;
@@ -202,7 +263,7 @@ std::vector<Frame> Symbolizer::name_kernel_stack(const StackRequest& stack) {
 
 std::vector<Frame> Symbolizer::name_user_stack(const StackRequest& stack) {
   Mappings::shared().wait_until(stack.time_ns);
-  UserCode code(stack);
+  UserCode code(stack, compiled_);
   std::vector<Frame> frames;
   for (size_t depth = 0; depth < stack.addresses.size(); depth++) {
     // Innermost is the instruction after the syscall; above it are return addresses,

@@ -18,23 +18,20 @@
 #include <vector>
 
 #include "js_queue.h"
+#include "frame.h"
 #include "kernel_symbols.h"
+#include "perf_map.h"
+#include "source_lines.h"
 
 namespace synscope {
 
 struct StackRequest {
   bool kernel;
   uint32_t tgid;
+  uint32_t uid;
   uint64_t time_ns;
   uint64_t at_stack_pointer;  // 0 = not read
   std::vector<uint64_t> addresses;
-};
-
-struct Frame {
-  uint64_t address = 0;
-  std::string name, module, build_id, problem;  // empty = null
-  int64_t offset = -1;                          // -1 = null
-  const char* quality = "kernel";
 };
 
 class Symbolizer {
@@ -56,12 +53,15 @@ class Symbolizer {
   static void end(void* symbolizer);
   void run();
   std::vector<Frame> name_stack(const StackRequest& stack);
+  size_t own_kernel_frames(const std::vector<uint64_t>& addresses) const;
   std::vector<Frame> name_kernel_stack(const StackRequest& stack);
   std::vector<Frame> name_user_stack(const StackRequest& stack);
 
   napi_env env_;
   JsQueue js_;
   KernelSymbols kernel_;
+  PerfMaps compiled_;
+  SourceLines lines_;
   std::atomic<bool> kernel_loaded_{false};
   size_t unanswered_ = 0;  // on the JavaScript thread
   std::mutex mutex_;

@@ -69,6 +69,12 @@ export const BUILD_NEEDS = [
   need(header('bpf/libbpf.h'), ['libbpf-dev', 'libbpf-devel', 'libbpf', 'libbpf-devel']),
   need(header('libelf.h'), ['libelf-dev', 'elfutils-libelf-devel', 'libelf', 'libelf-devel']),
   need(header('elfutils/libdwfl.h'), ['libdw-dev', 'elfutils-devel', 'elfutils', 'libdw-devel']),
+  need(header('libiberty/demangle.h'), [
+    'libiberty-dev',
+    'binutils-devel',
+    'binutils',
+    'binutils-devel',
+  ]),
   need(header('zlib.h'), ['zlib1g-dev', 'zlib-devel', 'zlib', 'zlib-devel']),
 ];
 

@@ -126,6 +126,9 @@ function frame(name: string | null, module: string, quality: Frame['quality']): 
     address: '0x00007f21c0de1a2b',
     quality,
     problem,
+    file: null,
+    line: null,
+    inlined: false,
   };
 }
 
@@ -138,6 +141,7 @@ const USER: Stack = {
   kind: 'user',
   unwinder: 'frame-pointer',
   symbolized: true,
+  hint: null,
   frames: [
     frame('__connect', '/usr/lib/x86_64-linux-gnu/libc.so.6', 'frame-pointer'),
     frame('pqConnectDBStart', '/usr/lib/x86_64-linux-gnu/libpq.so.5', 'frame-pointer'),
@@ -157,6 +161,7 @@ const KERNEL: Stack = {
   kind: 'kernel',
   unwinder: 'kernel',
   symbolized: true,
+  hint: null,
   frames: [
     'tcp_connect',
     'tcp_v4_connect',

@@ -1,17 +1,11 @@
 // One line of the stack view: a frame, which opens to everything that is known of it and
 // what can be done with it; or a run of one library's frames, which opens to them.
+import type { Frame } from '../../../contract/attempt.ts';
 import { copyText } from '../../shared/copy.ts';
 import { shortFunction } from '../../shared/function-name.ts';
 import { showFrame } from '../../store/actions.ts';
 import { KERNEL, type StackLine } from './stack-lines.ts';
-import {
-  frameModule,
-  frameName,
-  MARK_MEANING,
-  markOf,
-  type ShownFrame,
-  sourceText,
-} from './stack-text.ts';
+import { frameModule, frameName, MARK_MEANING, markOf, sourceText } from './stack-text.ts';
 
 interface FoldProps {
   readonly line: Extract<StackLine, { kind: 'fold' }>;
@@ -40,7 +34,7 @@ export function FoldLine({ line, tabbable, onToggle }: FoldProps) {
 }
 
 interface FrameProps {
-  readonly frame: ShownFrame;
+  readonly frame: Frame;
   readonly number: number;
   readonly own: boolean;
   readonly tabbable: boolean;
@@ -79,7 +73,7 @@ export function FrameLine({ frame, number, own, tabbable, isOpen, onDetails }: F
   );
 }
 
-function frameTitle(frame: ShownFrame): string {
+function frameTitle(frame: Frame): string {
   const name = frameName(frame);
   const source = frame.file ?? null;
   return [
@@ -93,7 +87,7 @@ function frameTitle(frame: ShownFrame): string {
 }
 
 /** Everything that is known of a frame, by name. */
-function factsOf(frame: ShownFrame): (readonly [name: string, value: string])[] {
+function factsOf(frame: Frame): (readonly [name: string, value: string])[] {
   const { module, buildId, offset, address, file, line, problem } = frame;
   const isKernel = frame.quality === 'kernel';
   const source = file == null ? null : `${file}${line == null ? '' : `:${line}`}`;
@@ -114,7 +108,7 @@ function factsOf(frame: ShownFrame): (readonly [name: string, value: string])[] 
   return facts.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
 }
 
-function FrameFacts({ frame, name }: { readonly frame: ShownFrame; readonly name: string }) {
+function FrameFacts({ frame, name }: { readonly frame: Frame; readonly name: string }) {
   const facts = factsOf(frame);
   const asText = () => facts.map((fact) => fact.join(': ')).join('\n');
   return (

@@ -1,6 +1,6 @@
 // The stacks of one moment as the lines of one column, innermost first: the kernel's part,
 // the system call, the program's part. Runs of one library fold into a line. Pure.
-import type { MomentStacks, Stack } from '../../../contract/attempt.ts';
+import type { Frame, MomentStacks, Stack } from '../../../contract/attempt.ts';
 import { plural } from '../../shared/format.ts';
 import { shortFunction } from '../../shared/function-name.ts';
 import {
@@ -8,14 +8,12 @@ import {
   frameModule,
   frameName,
   isOwnFrame,
-  type ShownFrame,
-  type ShownStack,
   stackHeading,
   userStackOf,
 } from './stack-text.ts';
 
 export interface NumberedFrame {
-  readonly frame: ShownFrame;
+  readonly frame: Frame;
   /** Place in its stack, from 0. */
   readonly number: number;
 }
@@ -112,10 +110,10 @@ function problemLines({ userProblem, kernelProblem }: MomentStacks): StackLine[]
   ];
 }
 
-function userLines(stack: ShownStack, view: StackView): StackLine[] {
+function userLines(stack: Stack, view: StackView): StackLine[] {
   const pending = stack.symbolized ? '' : ' · names are being looked up…';
   const lines: StackLine[] = [note('user', `${stackHeading(stack)}${pending}`, 'heading')];
-  if (stack.hint !== undefined && stack.hint !== null) lines.push(note('hint', stack.hint, 'hint'));
+  if (stack.hint !== null) lines.push(note('hint', stack.hint, 'hint'));
   for (const run of runsOf(stack, view.exe)) {
     const [first] = run;
     if (first === undefined) continue;

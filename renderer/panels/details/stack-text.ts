@@ -3,17 +3,6 @@
 import type { AttemptDetail, Frame, MomentStacks, Stack } from '../../../contract/attempt.ts';
 import { baseName, formatOffset } from '../../shared/format.ts';
 
-/** A frame with what is known of its source, where debug information was at hand. */
-export type ShownFrame = Frame & {
-  readonly file?: string | null;
-  readonly line?: number | null;
-  /** The compiler put the function into the one below it. */
-  readonly inlined?: boolean;
-};
-
-/** A stack with a word on what would name more of it. */
-export type ShownStack = Stack & { readonly hint?: string | null };
-
 /** How a frame was found; `none`: nothing but its address is known. */
 export type QualityMark = 'kernel' | 'cfi' | 'jit' | 'fp' | 'guess' | 'none';
 
@@ -52,9 +41,9 @@ export function frameModule(frame: Frame): string {
 }
 
 /** `fe-connect.c:2915`; '' when the source is not known. */
-export function sourceText({ file, line }: ShownFrame): string {
-  if (file === undefined || file === null) return '';
-  return line === undefined || line === null ? baseName(file) : `${baseName(file)}:${line}`;
+export function sourceText({ file, line }: Frame): string {
+  if (file === null) return '';
+  return line === null ? baseName(file) : `${baseName(file)}:${line}`;
 }
 
 /** Whether a frame is of the program itself, or of code that it made while it ran. */
@@ -95,7 +84,7 @@ export function callOf(kernel: Stack | null): string | null {
 export function userStackOf(
   stacks: MomentStacks,
   connect: MomentStacks | undefined,
-): { readonly stack: ShownStack | null; readonly isOfConnect: boolean } {
+): { readonly stack: Stack | null; readonly isOfConnect: boolean } {
   const isOfConnect = stacks.user === null && stacks.moment !== 'connect';
   if (!isOfConnect) return { stack: stacks.user, isOfConnect: false };
   const stack = connect?.user ?? null;
@@ -103,7 +92,7 @@ export function userStackOf(
 }
 
 /** `#1 do_connect (psql+0x1f3c0) command.c:3461`. A kernel offset is one from the function. */
-function frameText(frame: ShownFrame, number: number): string {
+function frameText(frame: Frame, number: number): string {
   const offset = frame.offset === null ? '' : `+0x${frame.offset.toString(16)}`;
   const isKernel = frame.quality === 'kernel';
   const module = frameModule(frame);
@@ -114,7 +103,7 @@ function frameText(frame: ShownFrame, number: number): string {
     ` ${frame.name ?? frame.address}${isKernel && frame.name !== null ? offset : ''}`,
     module === '' ? '' : ` (${place})`,
     sourceText(frame) === '' ? '' : ` ${sourceText(frame)}`,
-    frame.inlined === true ? ' [inlined]' : '',
+    frame.inlined ? ' [inlined]' : '',
     mark === 'cfi' || mark === 'kernel' || mark === 'none' ? '' : ` [${mark}]`,
     frame.problem === null ? '' : ` — ${frame.problem}`,
   ].join('');

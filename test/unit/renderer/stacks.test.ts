@@ -3,11 +3,7 @@ import { expect, test } from 'vitest';
 import type { Frame, MomentStacks, Stack } from '../../../contract/attempt.ts';
 import { parseFilter } from '../../../contract/filter/parse.ts';
 import { type StackLine, stackLines } from '../../../renderer/panels/details/stack-lines.ts';
-import {
-  momentIssueText,
-  momentText,
-  type ShownFrame,
-} from '../../../renderer/panels/details/stack-text.ts';
+import { momentIssueText, momentText } from '../../../renderer/panels/details/stack-text.ts';
 import { COLUMNS, fittingColumns } from '../../../renderer/panels/table/columns.tsx';
 import { frameFilter, shortFunction } from '../../../renderer/shared/function-name.ts';
 import { validSettings } from '../../../renderer/store/settings.ts';
@@ -15,14 +11,15 @@ import { validSettings } from '../../../renderer/store/settings.ts';
 const PSQL = '/usr/bin/psql';
 const PQ = '/usr/lib/libpq.so.5';
 
-function frame(name: string | null, module: string | null, part: Partial<ShownFrame> = {}): Frame {
+function frame(name: string | null, module: string | null, part: Partial<Frame> = {}): Frame {
   const rest = { buildId: null, offset: 0x10, address: '0x401000', problem: null };
-  return { name, module, quality: 'cfi', ...rest, ...part };
+  const source = { file: null, line: null, inlined: false };
+  return { name, module, quality: 'cfi', ...rest, ...source, ...part };
 }
 
 function stack(kind: 'kernel' | 'user', frames: Frame[], part: object = {}): Stack {
   const unwinder = kind === 'kernel' ? 'kernel' : 'cfi';
-  return { id: 1, kind, unwinder, symbolized: true, frames, ...part };
+  return { id: 1, kind, unwinder, symbolized: true, frames, hint: null, ...part };
 }
 
 const user = stack('user', [

@@ -94,3 +94,39 @@ test('without a name there is none; where all is of the system, that is what the
   expect(fingerprintOf([{ name: null, module: null, quality: 'frame-pointer' }])).toBeNull();
   expect(fingerprintOf(stack(`connect @ ${LIBC}`))?.text).toBe('connect (libc.so.6)');
 });
+
+test.each<[string, Frame[]]>([
+  ['clones of C++ functions', stack('dial() [clone .isra.0]', 'open_pool [clone .cold]', 'main')],
+  [
+    'a static program',
+    stack('dial', 'open_pool', 'main', '__libc_start_call_main', '_start', 'noise'),
+  ],
+  [
+    'debug information that shows what was inlined',
+    stack('dial', 'open_pool', 'main').flatMap((frame) => [
+      { ...frame, name: 'tiny', inlined: true },
+      frame,
+    ]),
+  ],
+])('the same in spite of %s', (_, frames) => {
+  expect(same(frames)).toBe(true);
+});
+
+test('without a name a frame is known by its place in a file that has a build-id', () => {
+  const at = (offset: number, buildId: string | null = 'abcdef0123456789abcdef') =>
+    fingerprintOf([
+      { name: null, module: '/opt/app', quality: 'cfi', buildId, offset },
+      ...stack('main'),
+    ]);
+  expect(at(0x12)?.text).toBe('abcdef0123456789+0x12 ← main (app)');
+  expect(at(0x12)).toEqual(at(0x12));
+  expect(at(0x12)?.hash).not.toBe(at(0x34)?.hash);
+  expect(at(0x12, null)?.text).toBe('main (app)');
+});
+
+test('functions of one name in two files are two places', () => {
+  const from = (file: string) =>
+    fingerprintOf([{ name: 'dial', module: '[jit]', quality: 'jit-map', file }]);
+  expect(from('/app/db.js')?.hash).not.toBe(from('/app/http.js')?.hash);
+  expect(from('/app/db.js')?.text).toMatch(/^dial /);
+});

@@ -253,7 +253,7 @@ describe('upgrading', () => {
   });
 
   test('a format without a step is told, and a failing step leaves its format', () => {
-    const path = newSession('gap.synscope');
+    const path = tampered('gap.synscope', 'PRAGMA user_version = 1');
     expect(() => upgradeSession(path, 1, 2, [])).toThrow(
       expect.objectContaining({ code: 'too-old-session' }),
     );
@@ -261,6 +261,26 @@ describe('upgrading', () => {
     const database = new DatabaseSync(path);
     expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 });
     database.close();
+  });
+
+  test('the frames of format 1 are read without a place that meant another thing', () => {
+    const path = newSession('one.synscope');
+    const database = new DatabaseSync(path);
+    for (const column of ['file', 'line', 'inlined']) {
+      database.exec(`ALTER TABLE frame DROP COLUMN ${column}`);
+    }
+    database.exec(`INSERT INTO frame (name, offset, address, quality) VALUES
+      ('connect', 256, '0x1', 'frame-pointer'), ('tcp_connect', 8, '0x2', 'kernel');
+      PRAGMA user_version = 1`);
+    database.close();
+    const session = openSessionFile(path);
+    const rows = session.database.prepare('SELECT offset, line, inlined FROM frame ORDER BY id');
+    expect(rows.all()).toEqual([
+      { offset: null, line: null, inlined: 0 },
+      { offset: 8, line: null, inlined: 0 },
+    ]);
+    expect(session.notes).toEqual([expect.stringContaining('stays in format 1')]);
+    session.close();
   });
 
   test('an older file that cannot be upgraded stays as it is, and no copy is left', () => {

@@ -94,7 +94,17 @@ function stackRecord(stackId: bigint, addresses: bigint[]): ArrayBuffer {
 }
 
 function named(name: string): SymbolizedFrame {
-  return { name, module: 'vmlinux', buildId: null, offset: 1, quality: 'kernel', problem: null };
+  return {
+    name,
+    module: 'vmlinux',
+    buildId: null,
+    offset: 1,
+    quality: 'kernel',
+    problem: null,
+    file: null,
+    line: null,
+    inlined: false,
+  };
 }
 
 const FRAMES = `SELECT s.id, s.symbolized, depth, name, address FROM stack s

@@ -1,0 +1,81 @@
+// `synscope symbolize`: names in a recorded session what this machine has debug information
+// for, by build-id and address. Needs no privileges.
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { plainText } from '../contract/plain-text.ts';
+import { loadAddon } from '../engine/capture/addon.ts';
+import { Problem } from '../engine/problem.ts';
+import {
+  type LaterNames,
+  type MissingFile,
+  nameSessionLater,
+} from '../engine/session/name-later.ts';
+
+export interface SymbolizeOptions {
+  readonly file: string;
+  /** Null = the session itself is replaced. */
+  readonly output: string | null;
+  readonly directories: readonly string[];
+  /** Replaces an output that is there. */
+  readonly force: boolean;
+}
+
+const MISSING_SHOWN = 20;
+
+function missingLine({ buildId, module, frames }: MissingFile): string {
+  return `  ${buildId}  ${plainText(basename(module), ' ')} (${frames} frames)`;
+}
+
+/** What was named, and what to install for the rest. */
+export function laterNamesText({
+  output,
+  asked,
+  gainedNames,
+  gainedLines,
+  inlined,
+  missing,
+}: LaterNames): string {
+  const sum = `${output}: of ${asked} frames without a name or a line, ${gainedNames} gained a name and ${gainedLines} a line; ${inlined} inlined functions were added.`;
+  if (missing.length === 0) return `${sum}\n`;
+  const more =
+    missing.length > MISSING_SHOWN ? [`  and ${missing.length - MISSING_SHOWN} more`] : [];
+  return [
+    sum,
+    'No debug information found here, by build-id:',
+    ...missing.slice(0, MISSING_SHOWN).map(missingLine),
+    ...more,
+    'Install their debug packages (Debian, Ubuntu: NAME-dbgsym; Fedora: dnf debuginfo-install NAME; openSUSE: NAME-debuginfo),',
+    'or set DEBUGINFOD_URLS, or give --debug-directory DIR with DIR/.build-id/xx/yyyy.debug in it, and run this again.',
+    '',
+  ].join('\n');
+}
+
+/** Writes the named session; says on stderr what it gained. */
+export async function symbolize({
+  file,
+  output,
+  directories,
+  force,
+}: SymbolizeOptions): Promise<void> {
+  if (output !== null && !force && existsSync(output)) {
+    throw new Problem(
+      'exists',
+      `${output} is already there, and is not overwritten.`,
+      'Choose another name, or replace it with --force.',
+    );
+  }
+  const addon = loadAddon();
+  let stopped = false;
+  const stop = (): void => {
+    stopped = true;
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
+  const names = await nameSessionLater({
+    path: file,
+    output: output ?? file,
+    directories,
+    nameLater: (request) => addon.nameLater(request),
+    isStopped: () => stopped,
+  });
+  process.stderr.write(laterNamesText(names));
+}
