@@ -9,6 +9,8 @@ export default class SumsReporter implements Reporter {
   private readonly skipped: { name: string; why: string }[] = [];
   /** Passed, but not the first time. */
   private readonly retried: string[] = [];
+  /** Files in which something failed. */
+  private readonly failedFiles = new Set<string>();
 
   onTestCaseResult(test: TestCase): void {
     const result = test.result();
@@ -22,6 +24,7 @@ export default class SumsReporter implements Reporter {
   /** A file that could not be read counts as one failure. */
   onTestModuleEnd(module: TestModule): void {
     if (module.errors().length > 0) this.failed += 1;
+    if (!module.ok()) this.failedFiles.add(module.relativeModuleId);
   }
 
   onTestRunEnd(_modules: readonly TestModule[], errors: readonly unknown[]): void {
@@ -29,6 +32,7 @@ export default class SumsReporter implements Reporter {
     if (path === undefined) return;
     const { passed, skipped, retried } = this;
     const failed = this.failed + errors.length;
-    writeFileSync(path, JSON.stringify({ passed, failed, skipped, retried }));
+    const failedFiles = [...this.failedFiles];
+    writeFileSync(path, JSON.stringify({ passed, failed, skipped, retried, failedFiles }));
   }
 }

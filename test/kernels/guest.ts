@@ -14,6 +14,8 @@ export interface Sums {
   skipped: { name: string; why: string }[];
   /** Names of tests that passed, but not the first time. */
   retried?: string[];
+  /** Files in which something failed. */
+  failedFiles?: string[];
 }
 
 /** What came of one guest. */
