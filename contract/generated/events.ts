@@ -27,7 +27,7 @@ function longText(view: DataView, offset: number, length: number): string {
 }
 
 export const LAYOUT_HASH =
-  'd238ce5957b8f365d9db1ae817e4e8ff825bb5c0134fd2dda60efc4ba509e607';
+  '62bd064ebf5e5e64bb54536eba07e3a36bee26d356cfedbd5277af026f0cbad3';
 
 /** enum call_via */
 export const CallVia = {
@@ -53,6 +53,7 @@ export const EventKind = {
   ICMP: 15,
   FAILED_CALL: 14,
   DROP: 13,
+  STACK_COPY: 20,
 } as const;
 
 /** enum failed_call */
@@ -61,6 +62,13 @@ export const FailedCall = {
   BIND: 2,
   LISTEN: 3,
   ACCEPT: 4,
+} as const;
+
+/** enum stack_missing */
+export const StackMissing = {
+  NOT: 0,
+  LEFT_OUT: 1,
+  UNREADABLE: 2,
 } as const;
 
 /** enum stack_unwinder */
@@ -104,17 +112,19 @@ export const LAYOUT = {
       'asked_address': { offset: 140, type: 'u8', count: 16 },
       'nonblocking': { offset: 156, type: 'u8', count: 1 },
       'via': { offset: 157, type: 'u8', count: 1 },
-      'pad': { offset: 158, type: 'u16', count: 1 },
+      'user_stack_missing': { offset: 158, type: 'u8', count: 1 },
+      'pad': { offset: 159, type: 'u8', count: 1 },
     },
   },
   capture_counts: {
-    size: 40,
+    size: 48,
     fields: {
       'emitted': { offset: 0, type: 'u64', count: 1 },
       'lost': { offset: 8, type: 'u64', count: 1 },
       'rescued': { offset: 16, type: 'u64', count: 1 },
       'drops_skipped': { offset: 24, type: 'u64', count: 1 },
       'stacks_skipped': { offset: 32, type: 'u64', count: 1 },
+      'stacks_lost': { offset: 40, type: 'u64', count: 1 },
     },
   },
   destroy_event: {
@@ -231,7 +241,8 @@ export const LAYOUT = {
       'asked_address': { offset: 136, type: 'u8', count: 16 },
       'call': { offset: 152, type: 'u8', count: 1 },
       'via': { offset: 153, type: 'u8', count: 1 },
-      'pad': { offset: 154, type: 'u8', count: 6 },
+      'user_stack_missing': { offset: 154, type: 'u8', count: 1 },
+      'pad': { offset: 155, type: 'u8', count: 5 },
     },
   },
   icmp_event: {
@@ -411,6 +422,27 @@ export const LAYOUT = {
       'pad': { offset: 52, type: 'u32', count: 1 },
     },
   },
+  stack_copy_event: {
+    size: 344,
+    fields: {
+      'header.time_ns': { offset: 0, type: 'u64', count: 1 },
+      'header.kind': { offset: 8, type: 'u16', count: 1 },
+      'header.size': { offset: 10, type: 'u16', count: 1 },
+      'header.cpu': { offset: 12, type: 'u32', count: 1 },
+      'stack_id': { offset: 16, type: 'u64', count: 1 },
+      'task.start_ns': { offset: 24, type: 'u64', count: 1 },
+      'task.tgid': { offset: 32, type: 'u32', count: 1 },
+      'task.tid': { offset: 36, type: 'u32', count: 1 },
+      'task.uid': { offset: 40, type: 'u32', count: 1 },
+      'task.exec_id': { offset: 44, type: 'u32', count: 1 },
+      'task.thread_comm': { offset: 48, type: 'char', count: 16 },
+      'start': { offset: 64, type: 'u64', count: 1 },
+      'readable': { offset: 72, type: 'u32', count: 1 },
+      'pages': { offset: 76, type: 'u16', count: 1 },
+      'pad': { offset: 78, type: 'u16', count: 1 },
+      'registers': { offset: 80, type: 'u64', count: 33 },
+    },
+  },
   stack_event: {
     size: 592,
     fields: {
@@ -473,7 +505,8 @@ export const LAYOUT = {
       'task_exiting': { offset: 179, type: 'u8', count: 1 },
       'sk_err': { offset: 180, type: 's32', count: 1 },
       'sk_err_soft': { offset: 184, type: 's32', count: 1 },
-      'pad': { offset: 188, type: 'u32', count: 1 },
+      'user_stack_missing': { offset: 188, type: 'u8', count: 1 },
+      'pad': { offset: 189, type: 'u8', count: 3 },
     },
   },
   task_ident: {
@@ -556,11 +589,14 @@ export class CallEventReader {
   get via(): number {
     return this.view.getUint8(this.offset + 157);
   }
+  get userStackMissing(): number {
+    return this.view.getUint8(this.offset + 158);
+  }
 }
 
 /** struct capture_counts */
 export class CaptureCountsReader {
-  static readonly SIZE = 40;
+  static readonly SIZE = 48;
   view: DataView = EMPTY;
   offset = 0;
 
@@ -628,6 +664,18 @@ export class CaptureCountsReader {
   }
   get stacksSkippedLow(): number {
     return this.view.getUint32(this.offset + 32, true);
+  }
+  get stacksLost(): bigint {
+    return this.view.getBigUint64(this.offset + 40, true);
+  }
+  get stacksLostNumber(): number {
+    return this.view.getUint32(this.offset + 44, true) * 0x1_0000_0000 + this.view.getUint32(this.offset + 40, true);
+  }
+  get stacksLostHigh(): number {
+    return this.view.getUint32(this.offset + 44, true);
+  }
+  get stacksLostLow(): number {
+    return this.view.getUint32(this.offset + 40, true);
   }
 }
 
@@ -811,6 +859,9 @@ export class FailedCallEventReader {
   }
   get via(): number {
     return this.view.getUint8(this.offset + 153);
+  }
+  get userStackMissing(): number {
+    return this.view.getUint8(this.offset + 154);
   }
 }
 
@@ -1135,6 +1186,57 @@ export class SocketIdentReader {
   }
 }
 
+/** struct stack_copy_event */
+export class StackCopyEventReader {
+  static readonly SIZE = 344;
+  view: DataView = EMPTY;
+  offset = 0;
+  readonly header = new EventHeaderReader();
+  readonly task = new TaskIdentReader();
+
+  at(view: DataView, offset: number): this {
+    this.view = view;
+    this.offset = offset;
+    this.header.at(view, offset + 0);
+    this.task.at(view, offset + 24);
+    return this;
+  }
+  get stackId(): bigint {
+    return this.view.getBigUint64(this.offset + 16, true);
+  }
+  get stackIdNumber(): number {
+    return this.view.getUint32(this.offset + 20, true) * 0x1_0000_0000 + this.view.getUint32(this.offset + 16, true);
+  }
+  get stackIdHigh(): number {
+    return this.view.getUint32(this.offset + 20, true);
+  }
+  get stackIdLow(): number {
+    return this.view.getUint32(this.offset + 16, true);
+  }
+  get start(): bigint {
+    return this.view.getBigUint64(this.offset + 64, true);
+  }
+  get startNumber(): number {
+    return this.view.getUint32(this.offset + 68, true) * 0x1_0000_0000 + this.view.getUint32(this.offset + 64, true);
+  }
+  get startHigh(): number {
+    return this.view.getUint32(this.offset + 68, true);
+  }
+  get startLow(): number {
+    return this.view.getUint32(this.offset + 64, true);
+  }
+  get readable(): number {
+    return this.view.getUint32(this.offset + 72, true);
+  }
+  get pages(): number {
+    return this.view.getUint16(this.offset + 76, true);
+  }
+  /** One of 33. */
+  registers(index: number): bigint {
+    return this.view.getBigUint64(this.offset + 80 + index * 8, true);
+  }
+}
+
 /** struct stack_event */
 export class StackEventReader {
   static readonly SIZE = 592;
@@ -1246,6 +1348,9 @@ export class StateEventReader {
   }
   get skErrSoft(): number {
     return this.view.getInt32(this.offset + 184, true);
+  }
+  get userStackMissing(): number {
+    return this.view.getUint8(this.offset + 188);
   }
 }
 

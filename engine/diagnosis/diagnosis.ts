@@ -1,7 +1,7 @@
 // Ended attempts → verdicts. Stands between engine/lifecycle/ and the session file
 // (engine/session/writer.ts): everything passes through; an attempt that failed leaves with
 // its verdict, and is told to have ended only then.
-import type { StackEventReader } from '../../contract/generated/events.ts';
+import type { StackCopyEventReader, StackEventReader } from '../../contract/generated/events.ts';
 import type { Attempt } from '../lifecycle/attempt.ts';
 import type { EventRow, LifecycleOutput } from '../lifecycle/output.ts';
 import type { ProcessImage } from '../lifecycle/processes.ts';
@@ -58,6 +58,10 @@ export class Diagnosis implements LifecycleOutput {
 
   stack(rowId: number, event: StackEventReader, owner: ProcessImage | null): void {
     this.#next.stack(rowId, event, owner);
+  }
+
+  stackCopy(rowId: number, event: StackCopyEventReader, owner: ProcessImage | null): void {
+    this.#next.stackCopy(rowId, event, owner);
   }
 
   attemptEnded(attempt: Attempt): void {

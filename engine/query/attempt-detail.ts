@@ -74,14 +74,17 @@ const FRAMES = `SELECT ${FRAME_TEXTS}, f.offset
   FROM stack_frame s JOIN frame f ON f.id = s.frame_id WHERE s.stack_id = ? ORDER BY s.depth LIMIT 256`;
 
 function readStack(statements: Statements, id: number): Stack | null {
-  const row = statements.get('SELECT kind, unwinder, symbolized FROM stack WHERE id = ?', id);
+  const row = statements.get(
+    'SELECT kind, unwinder, symbolized, coalesce(same_as, id) AS frames FROM stack WHERE id = ?',
+    id,
+  );
   if (row === undefined) return null;
   return {
     id,
     kind: row['kind'] === 'kernel' ? 'kernel' : 'user',
     unwinder: String(row['unwinder']).slice(0, 40),
     symbolized: row['symbolized'] === 1,
-    frames: statements.all(FRAMES, id).map(toFrame),
+    frames: statements.all(FRAMES, Number(row['frames'])).map(toFrame),
   };
 }
 

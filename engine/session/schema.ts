@@ -1,11 +1,11 @@
-// The tables of a session file, format version 1. Written by engine/session/writer.ts,
+// The tables of a session file, format version 2. Written by engine/session/writer.ts,
 // read by engine/query/ and by anyone with sqlite3: docs/session-file.md explains each
 // column, and a test compares the two.
 
 /** `PRAGMA application_id`: "SynS", so that file(1) and the opener can tell a session. */
 export const APPLICATION_ID = 0x53796e53;
 /** `PRAGMA user_version`. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 export const SCHEMA = `
 CREATE TABLE session (            -- one row
@@ -136,7 +136,8 @@ CREATE TABLE stack (
   unwinder TEXT NOT NULL,
   process_id INTEGER,
   symbolized INTEGER NOT NULL,    -- 0 = only addresses so far
-  fingerprint TEXT                -- hash of the program's own functions, the same in every run
+  fingerprint TEXT,               -- hash of the program's own functions, the same in every run
+  same_as INTEGER                 -- stack that has the frames of this one, NULL when it has its own
 ) STRICT;
 
 CREATE TABLE frame (

@@ -11,7 +11,9 @@ export interface UpgradeStep {
 }
 
 /** In order. Format 1 is the first there is; a change of schema.ts adds the step that leads to it. */
-export const UPGRADE_STEPS: readonly UpgradeStep[] = [];
+export const UPGRADE_STEPS: readonly UpgradeStep[] = [
+  { from: 1, sql: 'ALTER TABLE stack ADD COLUMN same_as INTEGER' },
+];
 
 /** Upgrades the file at `path` in place. Throws a `Problem` when a step is missing or fails; the copy is then worthless. */
 export function upgradeSession(

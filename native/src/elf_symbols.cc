@@ -115,6 +115,15 @@ std::shared_ptr<const SymbolTable> ElfFiles::symbols(const std::shared_ptr<ElfFi
   return tables_[file->table_key];
 }
 
+int ElfFiles::open(const std::shared_ptr<ElfFile>& file) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (file->fd >= 0) return fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
+  open_file(*file);
+  int fd = file->fd;
+  file->fd = -1;
+  return fd;
+}
+
 bool ElfFiles::read(const std::shared_ptr<ElfFile>& file, uint64_t offset, void* bytes,
                     size_t size) {
   std::lock_guard<std::mutex> lock(mutex_);

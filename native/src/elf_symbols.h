@@ -70,6 +70,9 @@ class ElfFiles {
   // Its symbols, read on first use; null when the file cannot be read any more.
   std::shared_ptr<const SymbolTable> symbols(const std::shared_ptr<ElfFile>& file);
 
+  // A descriptor of the file for the caller to close; -1 when it cannot be opened any more.
+  int open(const std::shared_ptr<ElfFile>& file);
+
   // Bytes of the file itself. False when they cannot be read any more.
   bool read(const std::shared_ptr<ElfFile>& file, uint64_t offset, void* bytes, size_t size);
 

@@ -146,6 +146,16 @@ bool Mappings::knows(uint32_t tgid, uint64_t time_ns) {
   return false;
 }
 
+std::shared_ptr<const std::vector<Mapping>> Mappings::image_at(uint32_t tgid, uint64_t time_ns) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  auto process = processes_.find(tgid);
+  if (process == processes_.end()) return nullptr;
+  for (const Image& image : process->second)
+    if (time_ns >= image.from_ns && time_ns < image.until_ns && !image.mappings->empty())
+      return image.mappings;
+  return nullptr;
+}
+
 bool Mappings::find(uint32_t tgid, uint64_t time_ns, uint64_t address, Mapping* found) {
   std::lock_guard<std::mutex> lock(mutex_);
   auto process = processes_.find(tgid);

@@ -168,7 +168,9 @@ void Symbolizer::run() {
 }
 
 std::vector<Frame> Symbolizer::name_stack(const StackRequest& stack) {
-  return stack.kernel ? name_kernel_stack(stack) : name_user_stack(stack);
+  if (stack.kernel) return name_kernel_stack(stack);
+  Mappings::shared().wait_until(stack.time_ns);
+  return stack.copy.bytes.empty() ? name_user_stack(stack) : name_copied_stack(stack);
 }
 
 std::vector<Frame> Symbolizer::name_kernel_stack(const StackRequest& stack) {
@@ -201,7 +203,6 @@ std::vector<Frame> Symbolizer::name_kernel_stack(const StackRequest& stack) {
 }
 
 std::vector<Frame> Symbolizer::name_user_stack(const StackRequest& stack) {
-  Mappings::shared().wait_until(stack.time_ns);
   UserCode code(stack);
   std::vector<Frame> frames;
   for (size_t depth = 0; depth < stack.addresses.size(); depth++) {
@@ -215,6 +216,17 @@ std::vector<Frame> Symbolizer::name_user_stack(const StackRequest& stack) {
       frames.push_back(code.name(stack.at_stack_pointer, stack.at_stack_pointer - 1));
       frames.back().quality = "guess";
     }
+  }
+  return frames;
+}
+
+std::vector<Frame> Symbolizer::name_copied_stack(const StackRequest& stack) {
+  UserCode code(stack);
+  std::vector<Frame> frames;
+  for (const UnwoundFrame& unwound : unwinder_.unwind(stack.tgid, stack.time_ns, stack.copy)) {
+    frames.push_back(code.name(unwound.address, unwound.call));
+    frames.back().quality = unwound.quality;
+    if (!unwound.problem.empty()) frames.back().problem = unwound.problem;
   }
   return frames;
 }

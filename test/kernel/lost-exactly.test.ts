@@ -47,6 +47,7 @@ class Seen implements RecordSink {
   socket = nothing;
   process = nothing;
   stack = nothing;
+  stackCopy = nothing;
   drop = nothing;
   icmp = nothing;
   failedCall = nothing;
