@@ -14,6 +14,7 @@ namespace {
 constexpr uint64_t kKeepExitedNs = UINT64_C(10000000000);
 constexpr size_t kProcesses = 65536;        // then those that ended first go early
 constexpr size_t kMappingsOfImage = 16384;  // a process that maps more loses the oldest
+constexpr auto kPatience = std::chrono::seconds(1);  // with what a busy machine applies late
 constexpr size_t kImages = 4;               // execs of one process that are remembered
 
 }  // namespace
@@ -86,7 +87,7 @@ void Mappings::wait_until(uint64_t time_ns) {
     wanted_ns_ = std::max(wanted_ns_, time_ns);
     hurry_();
   }
-  applied_.wait_for(lock, std::chrono::milliseconds(200),
+  applied_.wait_for(lock, kPatience,
                     [&] { return !live_ || applied_until_ns_ >= time_ns; });
 }
 

@@ -47,6 +47,9 @@ class ProcessImage {
   // first stands in it; asked before libdwfl is.
   bool has_unwind_information(uint64_t address);
 
+  // Whether the file at this address, which was asked for before, can be read.
+  bool has_file(uint64_t address) const { return dwfl_addrmodule(dwfl_, address) != nullptr; }
+
   // libdwfl with its callbacks set, which get the address of `argument`; null when it has
   // no file to unwind with. libdwfl takes callbacks once, so they are always the same.
   Dwfl* attached(const Dwfl_Thread_Callbacks* callbacks, void* argument);

@@ -104,7 +104,9 @@ void Unwinding::run_libdwfl() {
   first_ = true;
   read_failed_ = false;
   stop_ = Stop::kEnd;
-  if (dwfl_getthread_frames(dwfl, kThread, on_frame, this) < 0) stop_ = Stop::kBroken;
+  int ended = dwfl_getthread_frames(dwfl, kThread, on_frame, this);
+  // A return address that cannot be read looks like the end of the stack.
+  if (ended < 0 || (ended == 0 && read_failed_)) stop_ = Stop::kBroken;
 }
 
 int Unwinding::frame(Dwfl_Frame* state) {
@@ -114,6 +116,7 @@ int Unwinding::frame(Dwfl_Frame* state) {
     first_ = false;
     return DWARF_CB_OK;
   }
+  read_failed_ = false;
   uint64_t before = registers_[kStackPointer];
   for (size_t i = 0; dwfl_frame_reg != nullptr && i < kProgramCounter; i++) {
     Dwarf_Word word = 0;
@@ -166,7 +169,9 @@ std::string Unwinding::why_no_caller() const {
   const CodeRange* code = image_.code_at(counter_);
   if (code->is_jit()) return "compiled at run time: nothing tells its caller";
   std::string name = code->file ? code->file->path : code->name;
-  return "no unwind information in " + name.substr(name.rfind('/') + 1) + ": its caller is not known";
+  name = name.substr(name.rfind('/') + 1);
+  return (image_.has_file(counter_) ? "no unwind information in " + name : name + " cannot be read") +
+         ": its caller is not known";
 }
 
 // CPython's trampoline (Python/asm_trampoline.S, x86-64) reserves one word and calls.

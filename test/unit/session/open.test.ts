@@ -259,8 +259,16 @@ describe('upgrading', () => {
     );
     expect(() => upgradeSession(path, 1, 2, [{ from: 1, sql: 'DROP TABLE nothing' }])).toThrow();
     const database = new DatabaseSync(path);
-    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 });
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: FORMAT_VERSION });
     database.close();
+  });
+
+  test('a session of format 1 is opened, and its stacks have their own frames', () => {
+    const change = 'ALTER TABLE stack DROP COLUMN same_as; PRAGMA user_version = 1';
+    const { database, close } = openSessionFile(tampered('format-1.synscope', change));
+    expect(database.prepare('SELECT same_as FROM stack').all()).toEqual([]);
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: FORMAT_VERSION });
+    close();
   });
 
   test('an older file that cannot be upgraded stays as it is, and no copy is left', () => {
