@@ -175,7 +175,8 @@ export class StackStore {
     if (first === rowId) {
       for (const [depth, id] of ids.entries()) this.#insertPlace.run(rowId, depth, id);
     }
-    const fingerprint = request.kind === 'user' ? fingerprintOf(frames) : null;
+    const known = first === rowId ? null : this.fingerprint(first);
+    const fingerprint = request.kind === 'user' ? (known ?? fingerprintOf(frames)) : null;
     this.#markSymbolized.run(fingerprint?.hash ?? null, first === rowId ? null : first, rowId);
     if (fingerprint) this.#remember(rowId, fingerprint);
   }
