@@ -93,12 +93,13 @@ void Mappings::wait_until(uint64_t time_ns) {
 
 void Mappings::set_live(bool live, std::function<void()> hurry) {
   std::lock_guard<std::mutex> lock(mutex_);
-  live_ = live;
-  hurry_ = std::move(hurry);
-  if (!live) {
+  // What is known stays when a capture ends: its last stacks are still to be named.
+  if (live && !live_) {
     processes_.clear();
     exits_.clear();
   }
+  live_ = live;
+  hurry_ = std::move(hurry);
   applied_.notify_all();
 }
 

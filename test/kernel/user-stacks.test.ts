@@ -193,7 +193,10 @@ async function recorded(start: () => Child): Promise<Doubtful[]> {
 
 const calls = (frames: readonly Doubtful[]) => frames.map(({ name }) => name ?? '?');
 
-test('code made at run time is stepped over, and it is said how', async () => {
+/** The program brings the machine code of x86-64. */
+const onX86 = test.runIf(process.arch === 'x64');
+
+onX86('code made at run time is stepped over, and it is said how', async () => {
   for (const [how, quality] of [
     ['trampoline', 'guess'],
     ['framed', 'frame-pointer'],
