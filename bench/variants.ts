@@ -6,13 +6,19 @@ import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } f
 import { join } from 'node:path';
 import { OUTPUT, ROOT } from './output.ts';
 
-/** How many stacks are taken: none, as shipped, or those of every event. */
+/**
+ * How many stacks are taken: none, as shipped, or the kernel's part of every event. Not the
+ * program's part: ten thousand copies a second fill any ring.
+ */
 export type Stacks = 'none' | 'as shipped' | 'every';
 
 const COPIED = ['package.json', 'bpf', 'native', 'contract', 'engine', 'cli', 'serve', 'dist'];
 /** Where it is decided whether an event gets its stacks. */
 const DECISION = /(\bbool may_take_stacks\([^)]*\)\s*\{\n)/;
-const DECIDED = { none: '\treturn false;\n', every: '\treturn true;\n' } as const;
+const DECIDED = {
+  none: '\treturn false;\n',
+  every: '\tif (way == STACK_WALK)\n\t\treturn true;\n',
+} as const;
 
 const made = new Map<Stacks, { readonly folder: string; readonly problem: unknown }>();
 

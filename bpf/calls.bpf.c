@@ -10,6 +10,8 @@
 #include "calls.h"
 
 DEFINE_STACK_SCRATCH(call_stack);
+DEFINE_COPY_SCRATCH(connect_copy);
+DEFINE_COPY_SCRATCH(failed_call_copy);
 DEFINE_SOCKET_SCRATCH(call_socket);
 
 static __always_inline int call_returned(void *ctx, struct pt_regs *regs, bool accepting,
@@ -28,8 +30,10 @@ static __always_inline int call_returned(void *ctx, struct pt_regs *regs, bool a
 	if (!copy || !is_tcp_copy(&copy->sk))
 		return 0;
 	flags = own_event(&seen.owner);
-	if (!accepting && is_failed_connect(result) && may_take_stacks(STACK_OF_FAILURE))
-		seen.user_stack_id = take_user_stack(ctx, &call_stack, &seen.owner, flags);
+	if (!accepting)
+		seen.user_stack_id = end_connect_stack(copied_cookie(copy, sk));
+	if (!accepting && is_failed_connect(result) && !seen.user_stack_id)
+		take_caller_stack(&seen, ctx, &call_stack, &connect_copy, flags, STACK_OF_FAILURE);
 	if (!accepting)
 		read_asked(&seen.asked, (void *)SYSCALL_ARGUMENT_1(regs), SYSCALL_ARGUMENT_2(regs));
 	return record_call(&seen, accepting ? EVENT_ACCEPT : EVENT_CONNECT, file, copy, sk);
@@ -60,8 +64,7 @@ static __always_inline int call_failed(void *ctx, struct pt_regs *regs, enum fai
 	if (call == CALL_BIND)
 		read_asked(&seen.asked, (void *)SYSCALL_ARGUMENT_1(regs), SYSCALL_ARGUMENT_2(regs));
 	flags = own_event(&seen.owner);
-	if (may_take_stacks(STACK_OF_FAILURE))
-		seen.user_stack_id = take_user_stack(ctx, &call_stack, &seen.owner, flags);
+	take_caller_stack(&seen, ctx, &call_stack, &failed_call_copy, flags, STACK_OF_FAILURE);
 	return record_failed_call(&seen, (void *)bpf_get_current_task(), copy, sk);
 }
 

@@ -26,11 +26,24 @@ struct socket_call {
 	struct asked_address asked;
 	__u8 call; /* enum failed_call, CALL_CONNECT of connect */
 	__u8 via;  /* enum call_via */
-	__u8 pad[2];
+	__u8 user_stack_missing; /* enum stack_missing */
+	__u8 pad;
 };
 
 /* The call that has a record of its own kind. */
 #define CALL_CONNECT 0
+
+/* Its caller is the current task, whose flags these are. */
+static __always_inline void take_caller_stack(struct socket_call *seen, void *ctx,
+					      void *walk_scratch, void *copy_scratch,
+					      __u32 flags, enum stack_occasion occasion)
+{
+	struct user_stack taken =
+		take_user_stack(ctx, walk_scratch, copy_scratch, &seen->owner, flags, occasion);
+
+	seen->user_stack_id = taken.id;
+	seen->user_stack_missing = taken.missing;
+}
 
 /* The file behind a descriptor of the current task. */
 static __always_inline struct file *file_of(__s32 fd)
@@ -92,6 +105,7 @@ static __always_inline void read_asked(struct asked_address *into, const void *a
 	({                                                                         \
 		(event)->task = (seen)->owner;                                     \
 		(event)->user_stack_id = (seen)->user_stack_id;                    \
+		(event)->user_stack_missing = (seen)->user_stack_missing;          \
 		(event)->fd = (seen)->fd;                                          \
 		(event)->result = (seen)->result;                                  \
 		(event)->via = (seen)->via;                                        \

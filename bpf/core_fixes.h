@@ -74,6 +74,36 @@ static __always_inline struct pt_regs *current_registers(void)
 			bpf_core_type_size(struct pt_regs));
 }
 
+/* __USER_CS of a 64-bit program, and the same under Xen PV. */
+#define USER_CODE_64 0x33
+#define XEN_USER_CODE_64 0xe033
+
+/* Fills `registers` in the order of DWARF (struct stack_copy_event); false when the task
+ * runs 32-bit code. The layout of pt_regs is an ABI (asm/ptrace.h), so one read of it all
+ * into `raw` does: r15 r14 r13 r12 bp bx r11 r10 r9 r8 ax cx dx si di orig_ax ip cs flags
+ * sp ss. */
+static __always_inline bool copy_registers(__u64 *registers, __u64 *raw, struct pt_regs *from)
+{
+	if (bpf_probe_read_kernel(raw, 21 * sizeof(*raw), from))
+		return false;
+	registers[0] = raw[10];
+	registers[1] = raw[12];
+	registers[2] = raw[11];
+	registers[3] = raw[5];
+	registers[4] = raw[13];
+	registers[5] = raw[14];
+	registers[6] = raw[4];
+	registers[7] = raw[19];
+#pragma unroll
+	for (int i = 0; i < 8; i++) /* r8 ... r15 */
+		registers[8 + i] = raw[i < 4 ? 9 - i : 7 - i];
+	registers[16] = raw[16];
+	/* FRED (6.9) keeps more in the upper bits. */
+	return (__u16)raw[17] == USER_CODE_64 || (__u16)raw[17] == XEN_USER_CODE_64;
+}
+
+#define STACK_POINTER 7
+
 /* A 32-bit task's syscall numbers mean other calls; set by the compat entry. */
 #define TS_COMPAT 0x0002
 #define SYSCALL_SOCKET 41
@@ -84,10 +114,31 @@ static __always_inline struct pt_regs *current_registers(void)
 #define SYSCALL_ACCEPT4 288
 #define SYSCALL_SYMBOL(name) "__x64_sys_" name
 #define SYSCALL_NUMBER(regs) ((regs)->orig_ax)
+#define PROBED_SYSCALL_NUMBER(regs) BPF_CORE_READ(regs, orig_ax)
 #define SYSCALL_ARGUMENT_0(regs) BPF_CORE_READ(regs, di)
 #define SYSCALL_ARGUMENT_1(regs) BPF_CORE_READ(regs, si)
 #define SYSCALL_ARGUMENT_2(regs) BPF_CORE_READ(regs, dx)
 #elif defined(__TARGET_ARCH_arm64)
+/* Before 5.15 nobody tells where they are. */
+static __always_inline struct pt_regs *current_registers(void)
+{
+	if (!have_task_registers)
+		return NULL;
+	return (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
+}
+
+#define PSR_MODE32_BIT 0x10
+
+/* See above; x0-x30, sp, pc and pstate begin pt_regs (struct user_pt_regs). */
+static __always_inline bool copy_registers(__u64 *registers, __u64 *raw, struct pt_regs *from)
+{
+	if (!from || bpf_probe_read_kernel(raw, 34 * sizeof(*raw), from))
+		return false;
+	__builtin_memcpy(registers, raw, 33 * sizeof(*raw));
+	return !(raw[33] & PSR_MODE32_BIT);
+}
+
+#define STACK_POINTER 31
 #define SYSCALL_SOCKET 198
 #define SYSCALL_BIND 200
 #define SYSCALL_LISTEN 201
@@ -96,6 +147,7 @@ static __always_inline struct pt_regs *current_registers(void)
 #define SYSCALL_ACCEPT4 242
 #define SYSCALL_SYMBOL(name) "__arm64_sys_" name
 #define SYSCALL_NUMBER(regs) ((regs)->syscallno)
+#define PROBED_SYSCALL_NUMBER(regs) BPF_CORE_READ(regs, syscallno)
 #define SYSCALL_ARGUMENT_0(regs) BPF_CORE_READ(regs, orig_x0)
 #define SYSCALL_ARGUMENT_1(regs) BPF_CORE_READ(regs, regs[1])
 #define SYSCALL_ARGUMENT_2(regs) BPF_CORE_READ(regs, regs[2])

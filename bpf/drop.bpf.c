@@ -195,7 +195,7 @@ int BPF_PROG(synscope_drop, struct sk_buff *skb, void *location, __u32 reason)
 	if (copy && is_tcp_copy(&copy->sk))
 		cookie = have_socket_cookie ? (__u64)copy->sk.__sk_common.skc_cookie.counter :
 					      (__u64)(unsigned long)sk;
-	if (may_take_stacks(STACK_OF_FAILURE))
+	if (may_take_stacks(STACK_WALK, STACK_OF_FAILURE))
 		kernel_stack = take_stack(ctx, &drop_stack, NULL);
 	event = reserve_record(struct drop_event);
 	if (!event)

@@ -44,7 +44,7 @@ int BPF_PROG(synscope_error, struct sock *sk)
 	/* disconnect() reports, too, after it has cleared the error. */
 	if (!sk->sk_err && !soft)
 		return 0;
-	if (may_take_stacks(STACK_OF_FAILURE))
+	if (may_take_stacks(STACK_WALK, STACK_OF_FAILURE))
 		kernel_stack = take_stack(ctx, &error_stack, NULL);
 	event = reserve_record(struct error_event);
 	if (!event)

@@ -16,6 +16,9 @@
 
 #define THREAD_COMM_LEN 16
 #define STACK_MAX_FRAMES 64
+#define STACK_PAGE_BYTES 4096
+#define STACK_COPY_PAGES 5 /* the page of the stack pointer and 16 KiB above it */
+#define STACK_REGISTERS 33
 #define CMDLINE_LEN 512
 #define EXE_PARTS 16
 #define EXE_PART_LEN 64
@@ -41,6 +44,7 @@ enum event_kind {
 	EVENT_DROP = 13,	  /* tp_btf/kfree_skb: a TCP packet was thrown away */
 	EVENT_TIMERS = 16,	  /* a socket that waits, or that a timer gave up */
 	EVENT_LISTENER = 17,	  /* iter/tcp: a listener that had no room */
+	EVENT_STACK_COPY = 20,	  /* registers and stack bytes of a program, each time */
 };
 
 /* Begins every record. */
@@ -95,6 +99,13 @@ struct socket_counters {
 	__u32 pad;
 };
 
+/* Why an event that wanted the program's stack has none. */
+enum stack_missing {
+	STACK_MISSING_NOT = 0, /* it has one, or nobody wanted one */
+	STACK_MISSING_LEFT_OUT = 1, /* too many in a tenth of a second */
+	STACK_MISSING_UNREADABLE = 2, /* no registers, or no memory at the stack pointer */
+};
+
 struct state_event {
 	struct event_header header;
 	struct socket_ident socket;
@@ -111,6 +122,8 @@ struct state_event {
 	/* An accepted connection that is established: how long before it its listener had
 	 * last answered a SYN by a cookie, ms, and 1 more; 0 = not within two minutes. */
 	__u32 syn_cookie_ms;
+	__u8 user_stack_missing; /* enum stack_missing */
+	__u8 pad[7];
 };
 
 /* connect(2) or accept(2) returned. For a failed connect the socket may carry no
@@ -128,7 +141,8 @@ struct call_event {
 	__u8 asked_address[16];
 	__u8 nonblocking; /* O_NONBLOCK set on the file */
 	__u8 via;	  /* enum call_via */
-	__u16 pad;
+	__u8 user_stack_missing; /* enum stack_missing */
+	__u8 pad;
 };
 
 /* How a call was observed. */
@@ -160,7 +174,8 @@ struct failed_call_event {
 	__u8 asked_address[16];
 	__u8 call; /* enum failed_call */
 	__u8 via;  /* enum call_via */
-	__u8 pad[6];
+	__u8 user_stack_missing; /* enum stack_missing */
+	__u8 pad[5];
 };
 
 struct retransmit_event {
@@ -256,7 +271,7 @@ struct process_event {
 enum stack_unwinder {
 	UNWIND_KERNEL = 1,	  /* kernel stack, ORC or frame pointers */
 	UNWIND_FRAME_POINTER = 2, /* user stack, frame pointers: may be wrong */
-	UNWIND_COPY = 3,	  /* registers and stack bytes follow: reserved */
+	UNWIND_COPY = 3,	  /* user stack, unwound from a struct stack_copy_event */
 };
 
 /* The return addresses of one distinct stack, innermost first. `stack_id` is a hash
@@ -277,6 +292,23 @@ struct stack_event {
 	__u64 addresses[STACK_MAX_FRAMES];
 };
 
+/* The stack of a program, to be unwound in user space: what its registers were when it
+ * entered the kernel, and the memory above its stack pointer. Sent each time; `stack_id`
+ * is unique. `pages` times STACK_PAGE_BYTES follow; a page that could not be read is zero
+ * and its bit in `readable` is not set. */
+struct stack_copy_event {
+	struct event_header header;
+	__u64 stack_id;
+	struct task_ident task;
+	__u64 start;	/* address of the first page, that of the stack pointer */
+	__u32 readable; /* bit n = page n could be read */
+	__u16 pages;
+	__u16 pad;
+	/* In the order of DWARF: x86-64 rax, rdx, rcx, rbx, rsi, rdi, rbp, rsp, r8-r15,
+	 * rip; arm64 x0-x30, sp, pc. The rest is 0. */
+	__u64 registers[STACK_REGISTERS];
+};
+
 /* What the kernel side counted, one per CPU, in a map that the addon reads:
  * emitted == delivered + lost must hold. */
 struct capture_counts {
@@ -284,7 +316,8 @@ struct capture_counts {
 	__u64 lost;    /* reservations refused: the ring was full */
 	__u64 rescued; /* state changes that only the second program of the hook could record */
 	__u64 drops_skipped; /* thrown away packets that were not told: too many in a tenth of a second */
-	__u64 stacks_skipped; /* events left without stacks: too many in a tenth of a second */
+	__u64 stacks_skipped; /* stacks left out: too many in a tenth of a second */
+	__u64 stacks_lost; /* of `lost`: stack copies, which are larger than all else */
 };
 
 #include "waiting_events.h"

@@ -254,7 +254,7 @@ struct bpf_iter__task_file {
 };
 
 #if defined(__TARGET_ARCH_x86)
-struct pt_regs {
+struct pt_regs { /* 21 words in all: see copy_registers() */
 	unsigned long dx;
 	unsigned long si;
 	unsigned long di;
@@ -267,6 +267,7 @@ struct pt_regs {
 	__u64 regs[31];
 	__u64 sp;
 	__u64 pc;
+	__u64 pstate;
 	__u64 orig_x0;
 	__s32 syscallno;
 };

@@ -12,6 +12,7 @@ enum call_via layout_call_via;
 enum failed_call layout_failed_call;
 enum stack_unwinder layout_stack_unwinder;
 enum timers_occasion layout_timers_occasion;
+enum stack_missing layout_stack_missing;
 
 struct state_event layout_state_event;
 struct call_event layout_call_event;
@@ -27,4 +28,5 @@ struct destroy_event layout_destroy_event;
 struct socket_event layout_socket_event;
 struct process_event layout_process_event;
 struct stack_event layout_stack_event;
+struct stack_copy_event layout_stack_copy_event;
 struct capture_counts layout_capture_counts;

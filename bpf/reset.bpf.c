@@ -51,7 +51,7 @@ int BPF_PROG(synscope_reset_sent, struct sock *sk)
 		own_event(&owner);
 	if (have_reset_reason)
 		reason = (__u32)ctx[2];
-	if (may_take_stacks(STACK_OF_FAILURE))
+	if (may_take_stacks(STACK_WALK, STACK_OF_FAILURE))
 		kernel_stack = take_stack(ctx, &reset_stack, NULL);
 	send_reset_event(sk, tp, EVENT_RESET_SENT, &owner, kernel_stack, reason);
 	return 0;

@@ -60,6 +60,16 @@ static __always_inline void count_rescued(void)
 		__sync_fetch_and_add(&here->rescued, 1);
 }
 
+/* Of the records that were counted as lost. */
+static __always_inline void count_lost_stack(void)
+{
+	__u32 zero = 0;
+	struct capture_counts *here = bpf_map_lookup_elem(&counts, &zero);
+
+	if (here)
+		__sync_fetch_and_add(&here->stacks_lost, 1);
+}
+
 /* To be called after the record has its place in the ring: the reader looks there once
  * more after it has set its mark, so one of both sees the other. */
 static __always_inline __u64 submit_flags(void)

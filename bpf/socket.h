@@ -86,15 +86,19 @@ static __always_inline bool is_tcp_copy(const struct sock *copy)
 	       copy->sk_protocol == IPPROTO_TCP;
 }
 
+static __always_inline __u64 copied_cookie(const struct inet_sock *copy, const struct sock *sk)
+{
+	return have_socket_cookie ? (__u64)copy->sk.__sk_common.skc_cookie.counter :
+				    (__u64)(unsigned long)sk;
+}
+
 static __always_inline void fill_copied_socket(struct socket_ident *ident,
 					       const struct inet_sock *copy, const struct sock *sk)
 {
 	const struct sock_common *common = &copy->sk.__sk_common;
 	const struct net *net = common->skc_net.net;
 
-	fill_loaded_socket(ident, &copy->sk, copy,
-			   have_socket_cookie ? (__u64)common->skc_cookie.counter :
-						(__u64)(unsigned long)sk,
+	fill_loaded_socket(ident, &copy->sk, copy, copied_cookie(copy, sk),
 			   BPF_CORE_READ(net, ns.inum));
 }
 

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR MIT)
  *
- * Return addresses of the kernel and of the calling program. A stack is walked each
- * time but sent only when its hash is new; events carry the hash.
- *
- * take_stack() is the one place that decides how the addresses of a user stack are
- * obtained. Today it is the kernel's frame-pointer walk (UNWIND_FRAME_POINTER);
- * UNWIND_COPY, the copy of registers and stack bytes that native/src/symbolizer.cc
- * would unwind, belongs here and nowhere else.
+ * Stacks of the kernel and of the calling program. take_user_stack() is the one place
+ * that decides how a program's stack is obtained: a copy of its registers and stack bytes
+ * (stack_copy.h), sent each time; where there are none, the kernel's walk along frame
+ * pointers. What is walked is sent only when its hash is new; events carry the id.
  */
 #ifndef SYNSCOPE_STACKS_H
 #define SYNSCOPE_STACKS_H
 
 #include "ring.h"
+#include "stack_copy.h"
 
 /* Bounded memory: a stack that was evicted is sent again. */
 struct {
@@ -21,14 +19,21 @@ struct {
 	__type(value, __u8);
 } seen_stacks SEC(".maps");
 
-/* A stack costs 1-3 us, the rest of an event 0.2. Under a flood of connections (which
- * nearly all come from the same place) most are left out, and counted; the last half
- * of the allowance is for failures. One event takes up to two stacks. As long as a flood
- * lasts, each window gets half of what the one before had, down to the least; the first
- * window in which the allowance was enough ends that. */
+/* A kernel stack costs 1-3 us, the copy of a program's stack 4-6 and later its unwinding
+ * 50, the rest of an event 0.2. Under a flood of connections (which nearly all come from
+ * the same place) most are left out, and counted; the last half of each allowance is for
+ * failures. As long as a flood lasts, each window gets half of what the one before had,
+ * down to the least; the first window in which the allowance was enough ends that. */
 #define STACK_WINDOW_SHIFT 27 /* 2^27 ns, 0.134 s: no division for each event */
-#define MOST_STACKED_EVENTS 512
-#define LEAST_STACKED_EVENTS 64
+
+enum stack_way {
+	STACK_WALK,
+	STACK_COPY,
+	STACK_WAYS,
+};
+
+#define MOST_STACKS(way) ((way) == STACK_COPY ? 64 : 512)
+#define LEAST_STACKS(way) ((way) == STACK_COPY ? 16 : 64)
 
 struct stack_allowance {
 	__u64 window;
@@ -39,7 +44,7 @@ struct stack_allowance {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, STACK_WAYS);
 	__type(key, __u32);
 	__type(value, struct stack_allowance);
 } stack_allowances SEC(".maps");
@@ -49,31 +54,31 @@ enum stack_occasion {
 	STACK_OF_FAILURE,
 };
 
-static __always_inline void begin_window(struct stack_allowance *here, __u64 window)
+static __always_inline void begin_window(struct stack_allowance *here, __u64 window, __u32 way)
 {
 	if (here->skipped && here->window + 1 == window)
-		here->limit = here->limit > 2 * LEAST_STACKED_EVENTS ? here->limit / 2 :
-								       LEAST_STACKED_EVENTS;
+		here->limit = here->limit > 2 * LEAST_STACKS(way) ? here->limit / 2 :
+								    LEAST_STACKS(way);
 	else
-		here->limit = MOST_STACKED_EVENTS;
+		here->limit = MOST_STACKS(way);
 	here->window = window;
 	here->used = 0;
 	here->skipped = 0;
 }
 
-/* Asked once for each event that wants stacks. Jiffies are read without a call. */
-static __always_inline bool may_take_stacks(enum stack_occasion occasion)
+/* Asked once for each stack that an event wants. Jiffies are read without a call. */
+static __always_inline bool may_take_stacks(__u32 way, enum stack_occasion occasion)
 {
 	__u64 window = (bpf_jiffies64() * tick_ns) >> STACK_WINDOW_SHIFT;
 	struct stack_allowance *here;
 	struct capture_counts *counted;
 	__u32 zero = 0;
 
-	here = bpf_map_lookup_elem(&stack_allowances, &zero);
+	here = bpf_map_lookup_elem(&stack_allowances, &way);
 	if (!here)
 		return false;
 	if (here->window != window)
-		begin_window(here, window);
+		begin_window(here, window, way);
 	if (here->used < (occasion == STACK_OF_FAILURE ? here->limit : here->limit / 2)) {
 		here->used++;
 		return true;
@@ -164,14 +169,88 @@ static __always_inline __u64 take_stack(void *ctx, void *scratch, const struct t
 	return stack->stack_id;
 }
 
-/* The program's part, when there is one: an exiting task has no memory any more, and
- * a worker of io_uring never was in user space. */
-static __always_inline __u64 take_user_stack(void *ctx, void *scratch,
-					     const struct task_ident *owner, __u32 flags)
+/* The stack that a task left behind on its way into connect(2): whatever its call does to
+ * the socket until it returns, the program stands at the same place. Bounded memory; one
+ * that was evicted is copied again. */
+struct connecting {
+	__u64 cookie;
+	__u64 stack_id;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64); /* bpf_get_current_pid_tgid() */
+	__type(value, struct connecting);
+} connecting_tasks SEC(".maps");
+
+/* 0 when the task left none for this socket. */
+static __always_inline __u64 connect_stack(__u64 cookie)
 {
-	if (!flags || (flags & (PF_EXITING | PF_IO_WORKER | PF_USER_WORKER)))
+	__u64 task = bpf_get_current_pid_tgid();
+	struct connecting *known = bpf_map_lookup_elem(&connecting_tasks, &task);
+
+	return known && known->cookie == cookie ? known->stack_id : 0;
+}
+
+/* connect(2) returned: the next call of the task comes from another place. */
+static __always_inline __u64 end_connect_stack(__u64 cookie)
+{
+	__u64 task = bpf_get_current_pid_tgid(), stack_id = 0;
+	struct connecting *known = bpf_map_lookup_elem(&connecting_tasks, &task);
+
+	if (!known)
 		return 0;
-	return take_stack(ctx, scratch, owner);
+	if (known->cookie == cookie)
+		stack_id = known->stack_id;
+	bpf_map_delete_elem(&connecting_tasks, &task);
+	return stack_id;
+}
+
+/* Not for a call that connects in another way (sendto with MSG_FASTOPEN, io_uring): its
+ * return would not end what was noted. */
+static __always_inline void begin_connect_stack(__u64 cookie, __u64 stack_id,
+						struct pt_regs *registers)
+{
+	__u64 task = bpf_get_current_pid_tgid();
+	struct connecting connecting = { .cookie = cookie, .stack_id = stack_id };
+
+	if (registers && native_syscall((void *)bpf_get_current_task()) &&
+	    PROBED_SYSCALL_NUMBER(registers) == SYSCALL_CONNECT)
+		bpf_map_update_elem(&connecting_tasks, &task, &connecting, BPF_ANY);
+}
+
+struct user_stack {
+	__u64 id; /* 0 = none */
+	__u8 missing; /* enum stack_missing */
+};
+
+/* The stack of the current task, when it has one: an exiting task has no memory any more,
+ * and a worker of io_uring never was in user space. `flags` as own_event() gave them. */
+static __always_inline struct user_stack take_user_stack(void *ctx, void *walk_scratch,
+							 void *copy_scratch,
+							 const struct task_ident *owner,
+							 __u32 flags,
+							 enum stack_occasion occasion)
+{
+	struct user_stack taken = {};
+	struct stack_copy *copy;
+	__u32 zero = 0;
+
+	if (!flags || (flags & (PF_EXITING | PF_IO_WORKER | PF_USER_WORKER)))
+		return taken;
+	if (!may_take_stacks(STACK_COPY, occasion)) {
+		taken.missing = STACK_MISSING_LEFT_OUT;
+		return taken;
+	}
+	copy = bpf_map_lookup_elem(copy_scratch, &zero);
+	if (copy)
+		taken.id = copy_stack(copy, current_registers(), owner);
+	if (!taken.id)
+		taken.id = take_stack(ctx, walk_scratch, owner);
+	if (!taken.id)
+		taken.missing = STACK_MISSING_UNREADABLE;
+	return taken;
 }
 
 #endif

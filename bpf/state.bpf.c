@@ -11,6 +11,7 @@
 #include "timers.h"
 
 DEFINE_STACK_SCRATCH(state_stack);
+DEFINE_COPY_SCRATCH(state_copy);
 
 static __always_inline bool is_failure(int old_state, int new_state)
 {
@@ -70,13 +71,34 @@ static __always_inline __u64 change_of(int old_state, int new_state)
 	return ((__u64)(__u32)old_state << 32) | (__u32)new_state;
 }
 
+/* Of the task that changes its own socket: within connect(2) the stack of its begin. */
+static __always_inline struct user_stack stack_of_change(void *ctx, struct sock *sk, int new_state,
+							 const struct task_ident *owner,
+							 __u32 flags,
+							 enum stack_occasion occasion)
+{
+	__u64 cookie = socket_cookie(sk, sk->__sk_common);
+	struct user_stack taken = {};
+
+	if (new_state != TCP_SYN_SENT)
+		taken.id = connect_stack(cookie);
+	if (taken.id)
+		return taken;
+	taken = take_user_stack(ctx, &state_stack, &state_copy, owner, flags, occasion);
+	if (taken.id && new_state == TCP_SYN_SENT)
+		begin_connect_stack(cookie, taken.id, current_registers());
+	return taken;
+}
+
 static __always_inline int record_state(void *ctx, struct sock *sk, int old_state, int new_state,
 					bool with_stacks)
 {
 	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
 	struct task_ident owner = {};
 	struct state_event *event;
-	__u64 kernel_stack = 0, user_stack = 0;
+	struct user_stack user_stack = {};
+	enum stack_occasion occasion;
+	__u64 kernel_stack = 0;
 	__u32 flags = 0;
 
 	if (!tp)
@@ -92,10 +114,12 @@ static __always_inline int record_state(void *ctx, struct sock *sk, int old_stat
 	 * `current` is whatever it interrupted. */
 	if (sk->sk_lock.owned)
 		flags = own_event(&owner);
-	if (with_stacks && wants_stacks(old_state, new_state, flags) &&
-	    may_take_stacks(is_failure(old_state, new_state) ? STACK_OF_FAILURE : STACK_OF_ROUTINE)) {
-		kernel_stack = take_stack(ctx, &state_stack, NULL);
-		user_stack = take_user_stack(ctx, &state_stack, &owner, flags);
+	occasion = is_failure(old_state, new_state) ? STACK_OF_FAILURE : STACK_OF_ROUTINE;
+	if (with_stacks && wants_stacks(old_state, new_state, flags)) {
+		if (may_take_stacks(STACK_WALK, occasion))
+			kernel_stack = take_stack(ctx, &state_stack, NULL);
+		if (flags)
+			user_stack = stack_of_change(ctx, sk, new_state, &owner, flags, occasion);
 	}
 
 	event = reserve_record(struct state_event);
@@ -113,7 +137,7 @@ static __always_inline int record_state(void *ctx, struct sock *sk, int old_stat
 	event->task = owner;
 	fill_counters(&event->counters, tp);
 	event->kernel_stack_id = kernel_stack;
-	event->user_stack_id = user_stack;
+	event->user_stack_id = user_stack.id;
 	event->old_state = old_state;
 	event->new_state = new_state;
 	event->in_task = !!flags;
@@ -123,6 +147,8 @@ static __always_inline int record_state(void *ctx, struct sock *sk, int old_stat
 	event->syn_cookie_ms = 0;
 	if (old_state == TCP_SYN_RECV && new_state == TCP_ESTABLISHED)
 		event->syn_cookie_ms = noted_syn_cookie_ms();
+	event->user_stack_missing = user_stack.missing;
+	__builtin_memset(event->pad, 0, sizeof(event->pad));
 	submit_record(event);
 	return 0;
 }

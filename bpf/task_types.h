@@ -62,6 +62,7 @@ struct fs_struct {
 struct mm_struct {
 	unsigned long arg_start;
 	unsigned long arg_end;
+	unsigned long start_stack;
 	struct file *exe_file;
 };
 

@@ -11,6 +11,7 @@
 #include "uring_types.h"
 
 DEFINE_STACK_SCRATCH(uring_stack);
+DEFINE_COPY_SCRATCH(uring_copy);
 DEFINE_SOCKET_SCRATCH(uring_socket);
 
 #define NO_CALL 0xff
@@ -131,8 +132,8 @@ static __always_inline int note_call(void *ctx, void *scratch, const struct io_k
 	}
 	flags = own_event(&seen->owner);
 	/* Another thread will carry it out: there is no caller's stack there. */
-	if ((request.flags & IOSQE_ASYNC) && may_take_stacks(STACK_OF_ROUTINE))
-		seen->user_stack_id = take_user_stack(ctx, &uring_stack, &seen->owner, flags);
+	if (request.flags & IOSQE_ASYNC)
+		take_caller_stack(seen, ctx, &uring_stack, &uring_copy, flags, STACK_OF_ROUTINE);
 	if (!bpf_map_update_elem(&uring_calls, &key, noted, BPF_ANY))
 		__sync_fetch_and_add(&under_way, 1);
 	return 0;
@@ -201,10 +202,9 @@ static __always_inline int call_completed(void *ctx, const struct io_kiocb *req,
 	copy = sk ? copy_socket(&uring_socket, sk) : NULL;
 	if (seen.call != CALL_SOCKET && (!copy || !is_tcp_copy(&copy->sk)))
 		return 0;
-	if (task && is_failed_connect(seen.result) && in_submission(req, noted) &&
-	    may_take_stacks(STACK_OF_FAILURE))
-		seen.user_stack_id = take_user_stack(ctx, &uring_stack, &seen.owner,
-						     BPF_CORE_READ(task, flags) | TASK_PRESENT);
+	if (task && is_failed_connect(seen.result) && in_submission(req, noted))
+		take_caller_stack(&seen, ctx, &uring_stack, &uring_copy,
+				  BPF_CORE_READ(task, flags) | TASK_PRESENT, STACK_OF_FAILURE);
 	if (seen.call == CALL_CONNECT)
 		return record_call(&seen, EVENT_CONNECT, file, copy, sk);
 	return record_failed_call(&seen, task, copy, sk);

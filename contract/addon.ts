@@ -22,9 +22,11 @@ export interface CaptureCounters {
   readonly delivered: number;
   /** Reservations refused because the ring was full. */
   readonly lost: number;
+  /** Of `lost`: copies of stacks, each as large as a hundred other records. */
+  readonly stacksLost: number;
   /** Hook runs that the kernel skipped since the same program already ran on that CPU (`recursion_misses`): lost too, counted apart. */
   readonly missed: number;
-  /** Events that were left without their stacks, under a flood of them. */
+  /** Stacks that were left out, under a flood of events that wanted them. */
   readonly stacksSkipped?: number;
   /** Packets that were thrown away and not told of, under a flood of them. */
   readonly dropsSkipped: number;
@@ -78,7 +80,7 @@ export interface SymbolizedFrame {
   /** User frames: address in the module as its linker gave it (p_vaddr), which `addr2line -e` takes and no run changes. Kernel frames: offset from the symbol. Null when unknown. */
   readonly offset: number | null;
   readonly quality: FrameQuality;
-  /** Why there is no name, e.g. `process gone before its mappings were read`, `kptr_restrict hides kernel addresses`; null when there is one. */
+  /** Why there is no name, or why the stack ends here, e.g. `process gone before its mappings were read`, `kptr_restrict hides kernel addresses`; null when there is one. */
   readonly problem: string | null;
   /** Source file as the compiler or the runtime names it; null without debug information. */
   readonly file: string | null;
@@ -86,6 +88,17 @@ export interface SymbolizedFrame {
   readonly line: number | null;
   /** The compiler put this function into the next one outward: both have the same address. */
   readonly inlined: boolean;
+}
+
+/** What a stack is unwound from: `stack_copy_event` of bpf/events.h. */
+export interface StackCopy {
+  /** In the order of DWARF. */
+  readonly registers: BigUint64Array;
+  /** Address of the first byte. */
+  readonly start: bigint;
+  /** Bit n is set when page n (4096 bytes) could be read. */
+  readonly readable: number;
+  readonly bytes: Uint8Array;
 }
 
 /** A stack to symbolize. */
@@ -96,8 +109,10 @@ export interface StackRequest {
   readonly uid?: number;
   /** When the stack was taken, CLOCK_MONOTONIC ns: selects the mappings of that moment. */
   readonly timeNs: bigint;
-  /** Innermost first. */
+  /** Innermost first; of a copy the program counter alone. */
   readonly addresses: BigUint64Array;
+  /** Unwound before it is named. */
+  readonly copy?: StackCopy;
   /** `stack_event.at_stack_pointer` of a user stack: where a syscall stub would return to. When it is right behind a call in code, it becomes the second frame, marked `guess`. */
   readonly atStackPointer?: bigint;
 }

@@ -27,7 +27,7 @@ function longText(view: DataView, offset: number, length: number): string {
 }
 
 export const LAYOUT_HASH =
-  '42e57a99c3df8574838aaaf80927ce4d7875247e09b10619b8db93e20e922cb2';
+  '2763775d5e9eed35fdd59c19803193217b309cb884106d0bf7cdd302ffbd494d';
 
 /** enum call_via */
 export const CallVia = {
@@ -55,6 +55,7 @@ export const EventKind = {
   DROP: 13,
   TIMERS: 16,
   LISTENER: 17,
+  STACK_COPY: 20,
 } as const;
 
 /** enum failed_call */
@@ -63,6 +64,13 @@ export const FailedCall = {
   BIND: 2,
   LISTEN: 3,
   ACCEPT: 4,
+} as const;
+
+/** enum stack_missing */
+export const StackMissing = {
+  NOT: 0,
+  LEFT_OUT: 1,
+  UNREADABLE: 2,
 } as const;
 
 /** enum stack_unwinder */
@@ -112,17 +120,19 @@ export const LAYOUT = {
       'asked_address': { offset: 140, type: 'u8', count: 16 },
       'nonblocking': { offset: 156, type: 'u8', count: 1 },
       'via': { offset: 157, type: 'u8', count: 1 },
-      'pad': { offset: 158, type: 'u16', count: 1 },
+      'user_stack_missing': { offset: 158, type: 'u8', count: 1 },
+      'pad': { offset: 159, type: 'u8', count: 1 },
     },
   },
   capture_counts: {
-    size: 40,
+    size: 48,
     fields: {
       'emitted': { offset: 0, type: 'u64', count: 1 },
       'lost': { offset: 8, type: 'u64', count: 1 },
       'rescued': { offset: 16, type: 'u64', count: 1 },
       'drops_skipped': { offset: 24, type: 'u64', count: 1 },
       'stacks_skipped': { offset: 32, type: 'u64', count: 1 },
+      'stacks_lost': { offset: 40, type: 'u64', count: 1 },
     },
   },
   destroy_event: {
@@ -241,7 +251,8 @@ export const LAYOUT = {
       'asked_address': { offset: 136, type: 'u8', count: 16 },
       'call': { offset: 152, type: 'u8', count: 1 },
       'via': { offset: 153, type: 'u8', count: 1 },
-      'pad': { offset: 154, type: 'u8', count: 6 },
+      'user_stack_missing': { offset: 154, type: 'u8', count: 1 },
+      'pad': { offset: 155, type: 'u8', count: 5 },
     },
   },
   icmp_event: {
@@ -480,6 +491,27 @@ export const LAYOUT = {
       'pad': { offset: 52, type: 'u8', count: 4 },
     },
   },
+  stack_copy_event: {
+    size: 344,
+    fields: {
+      'header.time_ns': { offset: 0, type: 'u64', count: 1 },
+      'header.kind': { offset: 8, type: 'u16', count: 1 },
+      'header.size': { offset: 10, type: 'u16', count: 1 },
+      'header.cpu': { offset: 12, type: 'u32', count: 1 },
+      'stack_id': { offset: 16, type: 'u64', count: 1 },
+      'task.start_ns': { offset: 24, type: 'u64', count: 1 },
+      'task.tgid': { offset: 32, type: 'u32', count: 1 },
+      'task.tid': { offset: 36, type: 'u32', count: 1 },
+      'task.uid': { offset: 40, type: 'u32', count: 1 },
+      'task.exec_id': { offset: 44, type: 'u32', count: 1 },
+      'task.thread_comm': { offset: 48, type: 'char', count: 16 },
+      'start': { offset: 64, type: 'u64', count: 1 },
+      'readable': { offset: 72, type: 'u32', count: 1 },
+      'pages': { offset: 76, type: 'u16', count: 1 },
+      'pad': { offset: 78, type: 'u16', count: 1 },
+      'registers': { offset: 80, type: 'u64', count: 33 },
+    },
+  },
   stack_event: {
     size: 592,
     fields: {
@@ -503,7 +535,7 @@ export const LAYOUT = {
     },
   },
   state_event: {
-    size: 200,
+    size: 208,
     fields: {
       'header.time_ns': { offset: 0, type: 'u64', count: 1 },
       'header.kind': { offset: 8, type: 'u16', count: 1 },
@@ -545,6 +577,8 @@ export const LAYOUT = {
       'sk_err': { offset: 188, type: 's32', count: 1 },
       'sk_err_soft': { offset: 192, type: 's32', count: 1 },
       'syn_cookie_ms': { offset: 196, type: 'u32', count: 1 },
+      'user_stack_missing': { offset: 200, type: 'u8', count: 1 },
+      'pad': { offset: 201, type: 'u8', count: 7 },
     },
   },
   task_ident: {
@@ -668,11 +702,14 @@ export class CallEventReader {
   get via(): number {
     return this.view.getUint8(this.offset + 157);
   }
+  get userStackMissing(): number {
+    return this.view.getUint8(this.offset + 158);
+  }
 }
 
 /** struct capture_counts */
 export class CaptureCountsReader {
-  static readonly SIZE = 40;
+  static readonly SIZE = 48;
   view: DataView = EMPTY;
   offset = 0;
 
@@ -740,6 +777,18 @@ export class CaptureCountsReader {
   }
   get stacksSkippedLow(): number {
     return this.view.getUint32(this.offset + 32, true);
+  }
+  get stacksLost(): bigint {
+    return this.view.getBigUint64(this.offset + 40, true);
+  }
+  get stacksLostNumber(): number {
+    return this.view.getUint32(this.offset + 44, true) * 0x1_0000_0000 + this.view.getUint32(this.offset + 40, true);
+  }
+  get stacksLostHigh(): number {
+    return this.view.getUint32(this.offset + 44, true);
+  }
+  get stacksLostLow(): number {
+    return this.view.getUint32(this.offset + 40, true);
   }
 }
 
@@ -923,6 +972,9 @@ export class FailedCallEventReader {
   }
   get via(): number {
     return this.view.getUint8(this.offset + 153);
+  }
+  get userStackMissing(): number {
+    return this.view.getUint8(this.offset + 154);
   }
 }
 
@@ -1358,6 +1410,57 @@ export class SocketTimersReader {
   }
 }
 
+/** struct stack_copy_event */
+export class StackCopyEventReader {
+  static readonly SIZE = 344;
+  view: DataView = EMPTY;
+  offset = 0;
+  readonly header = new EventHeaderReader();
+  readonly task = new TaskIdentReader();
+
+  at(view: DataView, offset: number): this {
+    this.view = view;
+    this.offset = offset;
+    this.header.at(view, offset + 0);
+    this.task.at(view, offset + 24);
+    return this;
+  }
+  get stackId(): bigint {
+    return this.view.getBigUint64(this.offset + 16, true);
+  }
+  get stackIdNumber(): number {
+    return this.view.getUint32(this.offset + 20, true) * 0x1_0000_0000 + this.view.getUint32(this.offset + 16, true);
+  }
+  get stackIdHigh(): number {
+    return this.view.getUint32(this.offset + 20, true);
+  }
+  get stackIdLow(): number {
+    return this.view.getUint32(this.offset + 16, true);
+  }
+  get start(): bigint {
+    return this.view.getBigUint64(this.offset + 64, true);
+  }
+  get startNumber(): number {
+    return this.view.getUint32(this.offset + 68, true) * 0x1_0000_0000 + this.view.getUint32(this.offset + 64, true);
+  }
+  get startHigh(): number {
+    return this.view.getUint32(this.offset + 68, true);
+  }
+  get startLow(): number {
+    return this.view.getUint32(this.offset + 64, true);
+  }
+  get readable(): number {
+    return this.view.getUint32(this.offset + 72, true);
+  }
+  get pages(): number {
+    return this.view.getUint16(this.offset + 76, true);
+  }
+  /** One of 33. */
+  registers(index: number): bigint {
+    return this.view.getBigUint64(this.offset + 80 + index * 8, true);
+  }
+}
+
 /** struct stack_event */
 export class StackEventReader {
   static readonly SIZE = 592;
@@ -1411,7 +1514,7 @@ export class StackEventReader {
 
 /** struct state_event */
 export class StateEventReader {
-  static readonly SIZE = 200;
+  static readonly SIZE = 208;
   view: DataView = EMPTY;
   offset = 0;
   readonly header = new EventHeaderReader();
@@ -1472,6 +1575,9 @@ export class StateEventReader {
   }
   get synCookieMs(): number {
     return this.view.getUint32(this.offset + 196, true);
+  }
+  get userStackMissing(): number {
+    return this.view.getUint8(this.offset + 200);
   }
 }
 

@@ -14,6 +14,7 @@ import {
   ResetEventReader,
   RetransmitEventReader,
   SocketEventReader,
+  StackCopyEventReader,
   StackEventReader,
   StateEventReader,
   TimersEventReader,
@@ -38,6 +39,19 @@ export interface RecordSink {
   socket(event: SocketEventReader): void;
   process(event: ProcessEventReader): void;
   stack(event: StackEventReader): void;
+  /** Its pages follow the fields of the record: see stackCopyPages. */
+  stackCopy(event: StackCopyEventReader): void;
+}
+
+/** STACK_PAGE_BYTES and STACK_COPY_PAGES of bpf/events.h. */
+const PAGE_BYTES = 4096;
+const MOST_PAGES = 5;
+
+/** The stack bytes of a copy, in memory of their own. */
+export function stackCopyPages(event: StackCopyEventReader): Uint8Array {
+  const { view, offset, pages } = event;
+  const from = view.byteOffset + offset + StackCopyEventReader.SIZE;
+  return new Uint8Array(view.buffer.slice(from, from + pages * PAGE_BYTES) as ArrayBuffer);
 }
 
 const PAUSE_EVERY = 256;
@@ -69,6 +83,7 @@ export class BatchDecoder {
   readonly #socket = new SocketEventReader();
   readonly #process = new ProcessEventReader();
   readonly #stack = new StackEventReader();
+  readonly #stackCopy = new StackCopyEventReader();
   readonly #pause: () => void;
 
   /** `pause` is called every 256 records, between two of them: a batch may take a second. */
@@ -184,6 +199,8 @@ export class BatchDecoder {
         return true;
       case EventKind.STACK:
         return this.#stackRecord(view, at, kind, size);
+      case EventKind.STACK_COPY:
+        return this.#stackCopyRecord(view, at, kind, size);
       default:
         this.#fault(`a record has the unknown kind ${kind}`);
         return false;
@@ -197,6 +214,17 @@ export class BatchDecoder {
       return false;
     }
     this.#sink.stack(this.#stack);
+    return true;
+  }
+
+  #stackCopyRecord(view: DataView, at: number, kind: number, size: number): boolean {
+    const head = StackCopyEventReader.SIZE;
+    const pages = size >= head ? this.#stackCopy.at(view, at).pages : 0;
+    if (pages === 0 || pages > MOST_PAGES || size !== head + pages * PAGE_BYTES) {
+      this.#fault(`a record of kind ${kind} has ${size} bytes, which are not those of its pages`);
+      return false;
+    }
+    this.#sink.stackCopy(this.#stackCopy);
     return true;
   }
 }

@@ -2,7 +2,7 @@
 // (engine/session/writer.ts): everything passes through; an attempt that failed leaves with
 // its verdict, and is told to have ended only then. One that has trouble gets its verdict at
 // once, while it goes on.
-import type { StackEventReader } from '../../contract/generated/events.ts';
+import type { StackCopyEventReader, StackEventReader } from '../../contract/generated/events.ts';
 import type { SessionNanoseconds } from '../../contract/units.ts';
 import type { Attempt } from '../lifecycle/attempt.ts';
 import type { EventRow, LifecycleOutput } from '../lifecycle/output.ts';
@@ -72,6 +72,10 @@ export class Diagnosis implements LifecycleOutput {
 
   stack(rowId: number, event: StackEventReader, owner: ProcessImage | null): void {
     this.#next.stack(rowId, event, owner);
+  }
+
+  stackCopy(rowId: number, event: StackCopyEventReader, owner: ProcessImage | null): void {
+    this.#next.stackCopy(rowId, event, owner);
   }
 
   attemptEnded(attempt: Attempt): void {

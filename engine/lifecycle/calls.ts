@@ -9,6 +9,7 @@ import type { Attempt, Cookie } from './attempt.ts';
 import { callPath } from './call-path.ts';
 import type { Desk } from './desk.ts';
 import { endingUndecided, endingWhileConnecting } from './outcome.ts';
+import { missingStack } from './stack-rows.ts';
 import * as tcp from './tcp-state.ts';
 import { completeTuple, cookieOf, takeTuple } from './tuple.ts';
 
@@ -147,6 +148,7 @@ export class Calls {
       ...(asked && { asked: { address: asked.text, port: event.askedPort } }),
       via: callPath(event.via),
       ...(by && { by }),
+      ...missingStack(event.userStackMissing),
     };
     const kernelStack = stacks.row(event.kernelStackId);
     const userStack = stacks.row(event.userStackId);

@@ -10,6 +10,7 @@ import type { FailedCallDetail } from '../session/detail.ts';
 import type { Attempt } from './attempt.ts';
 import { callPath } from './call-path.ts';
 import type { Desk } from './desk.ts';
+import { missingStack } from './stack-rows.ts';
 import * as tcp from './tcp-state.ts';
 import { cookieOf, takeTuple } from './tuple.ts';
 
@@ -88,6 +89,7 @@ export class FailedCalls {
       ...(call === 'bind' && { asked: { address: askedOf(event).text, port: event.askedPort } }),
       ...(event.descriptorLimit !== 0 && { descriptorLimit: event.descriptorLimit }),
       via: callPath(event.via),
+      ...missingStack(event.userStackMissing),
     };
     journal.event(attempt, timeNs, 'call', detail, errno, 0, stacks.row(event.userStackId));
   }

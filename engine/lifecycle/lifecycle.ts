@@ -14,6 +14,7 @@ import type {
   ResetEventReader,
   RetransmitEventReader,
   SocketEventReader,
+  StackCopyEventReader,
   StackEventReader,
   StateEventReader,
   TimersEventReader,
@@ -107,6 +108,11 @@ export class Lifecycle implements RecordSink {
   stack(event: StackEventReader): void {
     const owner = this.#desk.processes.of(event.task);
     this.#output.stack(this.#desk.stacks.row(event.stackId), event, owner);
+  }
+
+  stackCopy(event: StackCopyEventReader): void {
+    const owner = this.#desk.processes.of(event.task);
+    this.#output.stackCopy(this.#desk.stacks.row(event.stackId), event, owner);
   }
 
   retransmit(event: RetransmitEventReader): void {

@@ -1,7 +1,7 @@
 // What the lifecycle hands on: rows for the session file. Implemented by
 // engine/session/writer.ts (and by a recorder in the unit tests).
 import type { EventKind } from '../../contract/attempt.ts';
-import type { StackEventReader } from '../../contract/generated/events.ts';
+import type { StackCopyEventReader, StackEventReader } from '../../contract/generated/events.ts';
 import type { AttemptId, Errno, SessionNanoseconds } from '../../contract/units.ts';
 import type { EventDetail } from '../session/detail.ts';
 import type { Attempt } from './attempt.ts';
@@ -39,4 +39,6 @@ export interface LifecycleOutput {
   process(image: ProcessImage): void;
   /** The addresses of a stack; valid during the call only. */
   stack(rowId: number, event: StackEventReader, owner: ProcessImage | null): void;
+  /** A stack that is still to be unwound; valid during the call only. */
+  stackCopy(rowId: number, event: StackCopyEventReader, owner: ProcessImage | null): void;
 }

@@ -1,6 +1,18 @@
 // Stack hashes of the kernel side → row ids of the table `stack`. A row id is given at
 // the first mention, whether that is the stack itself or an event that refers to it.
 
+import { StackMissing } from '../../contract/generated/events.ts';
+import type { StackDetail } from '../session/detail.ts';
+
+const LEFT_OUT: StackDetail = { stack: 'left out' };
+const UNREADABLE: StackDetail = { stack: 'unreadable' };
+
+/** What an event says of a user stack that it wanted and has not; null when nothing is missing. */
+export function missingStack(reason: number): StackDetail | null {
+  if (reason === StackMissing.LEFT_OUT) return LEFT_OUT;
+  return reason === StackMissing.UNREADABLE ? UNREADABLE : null;
+}
+
 /** Stacks remembered, about 100 bytes each; those that nothing mentioned for longest are forgotten. */
 const LIMIT = 262_144;
 

@@ -11,6 +11,7 @@ import type { HalfOpenTable } from './half-open.ts';
 import { noteHandshake } from './handshake.ts';
 import { type Ending, endingEstablished, endingWhileConnecting } from './outcome.ts';
 import { noteFin, takeCounters } from './payload.ts';
+import { missingStack } from './stack-rows.ts';
 import * as tcp from './tcp-state.ts';
 import { completeTuple, cookieOf, takeTuple } from './tuple.ts';
 
@@ -167,7 +168,8 @@ const EXITING: StateDetail = { inTask: true, exiting: true };
 
 function stateDetail(event: StateEventReader, by: Actor | null): StateDetail | null {
   const soft = event.skErrSoft;
-  if (soft === 0 && by === null) {
+  const missing = missingStack(event.userStackMissing);
+  if (soft === 0 && by === null && missing === null) {
     if (event.inTask === 0) return null;
     return event.taskExiting === 0 ? IN_TASK : EXITING;
   }
@@ -176,5 +178,6 @@ function stateDetail(event: StateEventReader, by: Actor | null): StateDetail | n
     ...(event.taskExiting !== 0 && { exiting: true }),
     ...(soft !== 0 && { softError: errnoName(Math.abs(soft)) }),
     ...(by && { by }),
+    ...missing,
   };
 }

@@ -78,9 +78,12 @@ const FRAMES = `SELECT ${FRAME_TEXTS}, f.offset, f.line, f.inlined
   FROM stack_frame s JOIN frame f ON f.id = s.frame_id WHERE s.stack_id = ? ORDER BY s.depth LIMIT 256`;
 
 function readStack(statements: Statements, id: number): Stack | null {
-  const row = statements.get('SELECT kind, unwinder, symbolized FROM stack WHERE id = ?', id);
+  const row = statements.get(
+    'SELECT kind, unwinder, symbolized, coalesce(same_as, id) AS frames FROM stack WHERE id = ?',
+    id,
+  );
   if (row === undefined) return null;
-  const frames = statements.all(FRAMES, id).map(toFrame);
+  const frames = statements.all(FRAMES, Number(row['frames'])).map(toFrame);
   return {
     id,
     kind: row['kind'] === 'kernel' ? 'kernel' : 'user',

@@ -9,7 +9,7 @@ import type { Sql } from './compile.ts';
 
 /** Of a row of `stack`: id of the stack whose rows in `stack_frame` are its frames. */
 export function framesOf(stack: string): string {
-  return `${stack}.id`;
+  return `coalesce(${stack}.same_as, ${stack}.id)`;
 }
 
 /** Events with a stack, `e`; the index event_by_stack has them and no others. */

@@ -65,6 +65,7 @@ function whyNoUser(moment: StackMoment, event: EventRow | undefined, facts: Atte
   if (event === undefined || isByPacket(moment, event)) {
     return 'closed by a packet in softirq: no user stack; see the one taken at connect';
   }
+  if (event.detail['stack'] === 'left out') return LEFT_OUT;
   if (facts.via === 'io_uring' && (event.kind !== 'state' || event.kernelStack !== null)) {
     return APART;
   }

@@ -10,7 +10,12 @@ export interface Actor {
   comm: string;
 }
 
-export interface StateDetail {
+/** Why there is no user stack where one was wanted: too many at that moment, or not to be read. */
+export interface StackDetail {
+  stack?: 'left out' | 'unreadable';
+}
+
+export interface StateDetail extends StackDetail {
   /** The task held the socket's lock: a call of its own, or packets handled on its behalf. */
   inTask?: true;
   /** The process was ending: the kernel closed its files. */
@@ -25,7 +30,7 @@ export interface StateDetail {
 /** A system call, seen in one of two ways, or a request to io_uring. */
 export type CallPath = 'fexit' | 'sys-exit' | 'io_uring';
 
-export interface CallDetail {
+export interface CallDetail extends StackDetail {
   /** Absent when it is not known, or a number in a table of io_uring's own (IOSQE_FIXED_FILE). */
   fd?: number;
   /** Name of the errno, e.g. `EINPROGRESS`; absent when the call succeeded. */
@@ -96,7 +101,7 @@ export interface IcmpDetail {
 }
 
 /** A system call that failed before there was a connection. */
-export interface FailedCallDetail {
+export interface FailedCallDetail extends StackDetail {
   call: 'socket' | 'bind' | 'listen' | 'accept' | 'connect';
   fd?: number;
   result: string;

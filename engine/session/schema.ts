@@ -138,7 +138,8 @@ CREATE TABLE stack (
   unwinder TEXT NOT NULL,
   process_id INTEGER,
   symbolized INTEGER NOT NULL,    -- 0 = only addresses so far
-  fingerprint TEXT                -- hash of the program's own functions, the same in every run
+  fingerprint TEXT,               -- hash of the program's own functions, the same in every run
+  same_as INTEGER                 -- stack that has the frames of this one, NULL when it has its own
 ) STRICT;
 
 CREATE TABLE frame (

@@ -17,6 +17,7 @@ export const UPGRADE_STEPS: readonly UpgradeStep[] = [
     sql: `ALTER TABLE frame ADD COLUMN file TEXT;
       ALTER TABLE frame ADD COLUMN line INTEGER;
       ALTER TABLE frame ADD COLUMN inlined INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE stack ADD COLUMN same_as INTEGER;
       UPDATE frame SET offset = NULL WHERE quality <> 'kernel'`, // it was an offset in the file
   },
 ];

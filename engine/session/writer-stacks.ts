@@ -1,15 +1,27 @@
-// Stacks in the session file: their addresses are saved at once, names when the symbolizer
-// has answered. Used by engine/session/writer.ts; questions and answers pass through
+// Stacks in the session file: their addresses are saved at once (of a copy that is still to
+// be unwound the innermost), frames and names when the symbolizer has answered. Used by engine/session/writer.ts; questions and answers pass through
 // engine/workers/.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { StackRequest, SymbolizedFrame } from '../../contract/addon.ts';
-import { type StackEventReader, StackUnwinder } from '../../contract/generated/events.ts';
+import type { FrameQuality, StackRequest, SymbolizedFrame } from '../../contract/addon.ts';
+import {
+  type StackCopyEventReader,
+  type StackEventReader,
+  StackUnwinder,
+} from '../../contract/generated/events.ts';
+import { stackCopyPages } from '../capture/decode.ts';
+import { EqualStacks } from './equal-stacks.ts';
 import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
 
 /** Distinct frames remembered by their content, about 200 bytes each; beyond it some are stored twice. */
 const FRAMES = 100_000;
 /** Stacks whose fingerprint is remembered, about 50 bytes each. */
 const FINGERPRINTS = 131_072;
+
+/** Bytes of stacks that wait to be unwound; beyond it a stack has its innermost address only. */
+const WAITING_BYTES = 64 * 1024 * 1024;
+const DROPPED = 'its callers are not known: too many stacks waited to be unwound';
+/** Of x86-64 and arm64, in the order of DWARF. */
+const PROGRAM_COUNTER = process.arch === 'arm64' ? 32 : 16;
 
 /** A stack that waits for names. */
 export interface PendingStack {
@@ -23,6 +35,11 @@ const UNWINDERS: Readonly<Record<number, string>> = {
   [StackUnwinder.COPY]: 'cfi',
 };
 
+interface Unanswered {
+  readonly processId: number | null;
+  readonly bytes: number;
+}
+
 export class StackStore {
   readonly #insertStack: StatementSync;
   readonly #insertFrame: StatementSync;
@@ -31,7 +48,9 @@ export class StackStore {
   readonly #deletePlaces: StatementSync;
   readonly #markSymbolized: StatementSync;
   #queue: PendingStack[] = [];
-  readonly #unanswered = new Map<number, StackRequest>();
+  readonly #unanswered = new Map<number, Unanswered>();
+  #waitingBytes = 0;
+  readonly #equal = new EqualStacks();
   #frameIds = new Map<string, number>();
   readonly #fingerprints = new Map<number, Fingerprint>();
 
@@ -51,7 +70,7 @@ export class StackStore {
     );
     this.#deletePlaces = database.prepare('DELETE FROM stack_frame WHERE stack_id = ?');
     this.#markSymbolized = database.prepare(
-      'UPDATE stack SET symbolized = 1, fingerprint = ? WHERE id = ?',
+      'UPDATE stack SET symbolized = 1, fingerprint = ?, same_as = ? WHERE id = ?',
     );
   }
 
@@ -65,20 +84,7 @@ export class StackStore {
     const quality = kind === 'kernel' ? 'kernel' : 'frame-pointer';
     for (let index = 0; index < depth; index++) {
       addresses[index] = event.addresses(index);
-      const address = hexadecimal(addresses[index]);
-      const frame = this.#insertFrame.run(
-        null,
-        null,
-        null,
-        null,
-        address,
-        quality,
-        null,
-        null,
-        null,
-        0,
-      );
-      this.#insertPlace.run(rowId, index, frame.lastInsertRowid);
+      this.#insertBare(rowId, index, addresses[index], quality, null);
     }
     const request = {
       kind,
@@ -88,8 +94,53 @@ export class StackStore {
       addresses,
       atStackPointer: event.atStackPointer,
     } as const;
+    this.#enqueue(rowId, request, processId);
+  }
+
+  /** Saves where a program stood, and queues its stack for being unwound and named. */
+  addCopy(rowId: number, event: StackCopyEventReader, processId: number | null): void {
+    const how = UNWINDERS[StackUnwinder.COPY] ?? '';
+    if (this.#insertStack.run(rowId, 'user', how, processId).changes === 0) return;
+    const registers = BigUint64Array.from({ length: PROGRAM_COUNTER + 1 }, (_, index) =>
+      event.registers(index),
+    );
+    const counter = registers[PROGRAM_COUNTER] ?? 0n;
+    const bytes = stackCopyPages(event);
+    const full = this.#waitingBytes + bytes.length > WAITING_BYTES;
+    this.#insertBare(rowId, 0, counter, 'cfi', full ? DROPPED : null);
+    if (full) {
+      this.#markSymbolized.run(null, null, rowId);
+      return;
+    }
+    const { start, readable, task, header } = event;
+    const request = {
+      kind: 'user',
+      tgid: task.tgid,
+      timeNs: header.timeNs,
+      addresses: BigUint64Array.of(counter),
+      copy: { registers, start, readable, bytes },
+    } as const;
+    this.#enqueue(rowId, request, processId);
+  }
+
+  #insertBare(
+    rowId: number,
+    depth: number,
+    address: bigint | undefined,
+    quality: FrameQuality,
+    problem: string | null,
+  ): void {
+    const found = [hexadecimal(address), quality, problem];
+    const values = [null, null, null, null, ...found, null, null, 0];
+    const { lastInsertRowid } = this.#insertFrame.run(...values);
+    this.#insertPlace.run(rowId, depth, lastInsertRowid);
+  }
+
+  #enqueue(rowId: number, request: StackRequest, processId: number | null): void {
+    const bytes = request.copy?.bytes.length ?? 0;
+    this.#waitingBytes += bytes;
     this.#queue.push({ rowId, request });
-    this.#unanswered.set(rowId, request);
+    this.#unanswered.set(rowId, { processId, bytes });
   }
 
   /** Stacks to symbolize now, at most `limit`. */
@@ -110,19 +161,26 @@ export class StackStore {
   /** Puts named frames in the place of the bare addresses. */
   answer(stack: PendingStack, frames: readonly SymbolizedFrame[]): void {
     const { rowId, request } = stack;
+    const { processId = null, bytes = 0 } = this.#unanswered.get(rowId) ?? {};
     this.#unanswered.delete(rowId);
+    this.#waitingBytes -= bytes;
     if (frames.length === 0) return;
     this.#deleteBareFrames.run(rowId);
     this.#deletePlaces.run(rowId);
-    for (const [depth, frame] of frames.entries()) {
+    const ids = frames.map((frame, depth) => {
       // Frames of the hooks themselves are left out, and a recovered caller is put in, so
       // only the frame knows its address.
       const address =
         frame.address ?? request.addresses[Math.min(depth, request.addresses.length - 1)];
-      this.#insertPlace.run(rowId, depth, this.#frameId(frame, hexadecimal(address)));
+      return this.#frameId(frame, hexadecimal(address));
+    });
+    const first = request.copy ? this.#equal.firstOf(rowId, processId, ids) : rowId;
+    if (first === rowId) {
+      for (const [depth, id] of ids.entries()) this.#insertPlace.run(rowId, depth, id);
     }
-    const fingerprint = request.kind === 'user' ? fingerprintOf(frames) : null;
-    this.#markSymbolized.run(fingerprint?.hash ?? null, rowId);
+    const known = first === rowId ? null : this.fingerprint(first);
+    const fingerprint = request.kind === 'user' ? (known ?? fingerprintOf(frames)) : null;
+    this.#markSymbolized.run(fingerprint?.hash ?? null, first === rowId ? null : first, rowId);
     if (fingerprint) this.#remember(rowId, fingerprint);
   }
 
@@ -165,6 +223,7 @@ export class StackStore {
   /** Rows of frames were removed or rolled back: none is known any more. */
   forgetFrames(): void {
     this.#frameIds.clear();
+    this.#equal.forget();
   }
 }
 

@@ -5,7 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { SymbolizedFrame } from '../../contract/addon.ts';
 import type { Alert } from '../../contract/alerts.ts';
 import type { CounterComparison } from '../../contract/completeness.ts';
-import type { StackEventReader } from '../../contract/generated/events.ts';
+import type { StackCopyEventReader, StackEventReader } from '../../contract/generated/events.ts';
 import type { SessionNanoseconds } from '../../contract/units.ts';
 import type { Attempt } from '../lifecycle/attempt.ts';
 import type { EventRow, LifecycleOutput } from '../lifecycle/output.ts';
@@ -112,6 +112,10 @@ export class SessionWriter implements LifecycleOutput {
 
   stack(rowId: number, event: StackEventReader, owner: ProcessImage | null): void {
     this.#write(() => this.stacks.add(rowId, event, owner?.id ?? null));
+  }
+
+  stackCopy(rowId: number, event: StackCopyEventReader, owner: ProcessImage | null): void {
+    this.#write(() => this.stacks.addCopy(rowId, event, owner?.id ?? null));
   }
 
   /** The symbolizer's answers, in the order of the stacks. */

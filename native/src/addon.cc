@@ -76,6 +76,30 @@ napi_value start_capture(napi_env env, napi_callback_info info) {
   }
 }
 
+// An array of numbers or bytes, copied; empty when there is none.
+template <typename T>
+std::vector<T> read_array(napi_env env, napi_value array) {
+  size_t length = 0;
+  void* first = nullptr;
+  if (napi_get_typedarray_info(env, array, nullptr, &length, &first, nullptr, nullptr) != napi_ok ||
+      length == 0)
+    return {};
+  return {static_cast<const T*>(first), static_cast<const T*>(first) + length};
+}
+
+StackCopy read_copy(napi_env env, napi_value object) {
+  StackCopy copy;
+  napi_valuetype type = napi_undefined;
+  napi_typeof(env, object, &type);
+  if (type != napi_object) return copy;
+  bool lossless = true;
+  copy.registers = read_array<uint64_t>(env, get(env, object, "registers"));
+  napi_get_value_bigint_uint64(env, get(env, object, "start"), &copy.start, &lossless);
+  copy.readable = static_cast<uint32_t>(number_or(env, object, "readable", 0));
+  copy.bytes = read_array<uint8_t>(env, get(env, object, "bytes"));
+  return copy;
+}
+
 StackRequest read_stack(napi_env env, napi_value object) {
   StackRequest stack = {};
   char kind[8] = "";
@@ -88,12 +112,8 @@ StackRequest read_stack(napi_env env, napi_value object) {
   napi_get_value_bigint_uint64(env, get(env, object, "timeNs"), &stack.time_ns, &lossless);
   napi_get_value_bigint_uint64(env, get(env, object, "atStackPointer"), &stack.at_stack_pointer,
                                &lossless);
-  void* addresses = nullptr;
-  if (napi_get_typedarray_info(env, get(env, object, "addresses"), nullptr, &length, &addresses,
-                               nullptr, nullptr) == napi_ok && length > 0) {
-    auto* first = static_cast<const uint64_t*>(addresses);
-    stack.addresses.assign(first, first + length);
-  }
+  stack.addresses = read_array<uint64_t>(env, get(env, object, "addresses"));
+  stack.copy = read_copy(env, get(env, object, "copy"));
   return stack;
 }
 

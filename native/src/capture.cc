@@ -145,6 +145,7 @@ napi_value Capture::counters(napi_env env, napi_callback_info info) {
   set(env, object, "emitted", js_number(env, counters.kernel.emitted));
   set(env, object, "delivered", js_number(env, counters.delivered));
   set(env, object, "lost", js_number(env, counters.kernel.lost));
+  set(env, object, "stacksLost", js_number(env, counters.kernel.stacks_lost));
   set(env, object, "missed", js_number(env, counters.kernel.missed));
   set(env, object, "stacksSkipped", js_number(env, counters.kernel.stacks_skipped));
   set(env, object, "dropsSkipped", js_number(env, counters.kernel.drops_skipped));

@@ -272,6 +272,7 @@ KernelCounts Hooks::counts() const {
       sum.emitted += counts.emitted;
       sum.lost += counts.lost;
       sum.stacks_skipped += counts.stacks_skipped;
+      sum.stacks_lost += counts.stacks_lost;
       sum.drops_skipped += counts.drops_skipped;
       rescued += counts.rescued;
     }

@@ -27,6 +27,7 @@ struct KernelCounts {
   uint64_t lost = 0;
   uint64_t missed = 0;
   uint64_t stacks_skipped = 0;
+  uint64_t stacks_lost = 0;  // of `lost`
   uint64_t drops_skipped = 0;
 };
 

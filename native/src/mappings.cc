@@ -14,6 +14,7 @@ namespace {
 constexpr uint64_t kKeepExitedNs = UINT64_C(10000000000);
 constexpr size_t kProcesses = 65536;        // then those that ended first go early
 constexpr size_t kMappingsOfImage = 16384;  // a process that maps more loses the oldest
+constexpr auto kPatience = std::chrono::seconds(1);  // with what a busy machine applies late
 constexpr size_t kImages = 4;               // execs of one process that are remembered
 
 }  // namespace
@@ -86,18 +87,19 @@ void Mappings::wait_until(uint64_t time_ns) {
     wanted_ns_ = std::max(wanted_ns_, time_ns);
     hurry_();
   }
-  applied_.wait_for(lock, std::chrono::milliseconds(200),
+  applied_.wait_for(lock, kPatience,
                     [&] { return !live_ || applied_until_ns_ >= time_ns; });
 }
 
 void Mappings::set_live(bool live, std::function<void()> hurry) {
   std::lock_guard<std::mutex> lock(mutex_);
-  live_ = live;
-  hurry_ = std::move(hurry);
-  if (!live) {
+  // What is known stays when a capture ends: its last stacks are still to be named.
+  if (live && !live_) {
     processes_.clear();
     exits_.clear();
   }
+  live_ = live;
+  hurry_ = std::move(hurry);
   applied_.notify_all();
 }
 
@@ -144,6 +146,16 @@ bool Mappings::knows(uint32_t tgid, uint64_t time_ns) {
   for (const Image& image : process->second)
     if (time_ns >= image.from_ns && time_ns < image.until_ns && !image.mappings->empty()) return true;
   return false;
+}
+
+std::shared_ptr<const std::vector<Mapping>> Mappings::image_at(uint32_t tgid, uint64_t time_ns) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  auto process = processes_.find(tgid);
+  if (process == processes_.end()) return nullptr;
+  for (const Image& image : process->second)
+    if (time_ns >= image.from_ns && time_ns < image.until_ns && !image.mappings->empty())
+      return image.mappings;
+  return nullptr;
 }
 
 bool Mappings::find(uint32_t tgid, uint64_t time_ns, uint64_t address, Mapping* found) {

@@ -53,6 +53,10 @@ class Mappings {
   // Whether anything is known about what the process had mapped at a moment.
   bool knows(uint32_t tgid, uint64_t time_ns);
 
+  // All mappings of the image that was running at a moment, oldest first, those that came
+  // later included; null when none is known. Never changes: a new mapping makes a new list.
+  std::shared_ptr<const std::vector<Mapping>> image_at(uint32_t tgid, uint64_t time_ns);
+
   // The mapping of an address at a moment. False when none is known.
   bool find(uint32_t tgid, uint64_t time_ns, uint64_t address, Mapping* found);
 

@@ -143,6 +143,8 @@ void PerfSideband::run() {
     all_applied = apply_until(before - kSettleNs);
     if (happened > 0) std::this_thread::sleep_for(kPause);
   }
+  for (auto& cpu : cpus_) collect(*cpu);
+  apply_until(now_ns());
 }
 
 // Processes older than the capture. Their files are opened when a stack needs them.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "call_site.h"
@@ -219,7 +220,9 @@ void Symbolizer::run() {
 
 std::vector<Frame> Symbolizer::name_stack(const StackRequest& stack) {
   if (stack.kernel) return name_kernel_stack(stack);
-  return lines_.with_lines(name_user_stack(stack), Mappings::shared().files());
+  Mappings::shared().wait_until(stack.time_ns);
+  auto frames = stack.copy.bytes.empty() ? name_user_stack(stack) : name_copied_stack(stack);
+  return lines_.with_lines(std::move(frames), Mappings::shared().files());
 }
 
 // How many frames lead from the innermost to the hook: Synscope's own footprint. The program
@@ -262,7 +265,6 @@ std::vector<Frame> Symbolizer::name_kernel_stack(const StackRequest& stack) {
 }
 
 std::vector<Frame> Symbolizer::name_user_stack(const StackRequest& stack) {
-  Mappings::shared().wait_until(stack.time_ns);
   UserCode code(stack, compiled_);
   std::vector<Frame> frames;
   for (size_t depth = 0; depth < stack.addresses.size(); depth++) {
@@ -276,6 +278,18 @@ std::vector<Frame> Symbolizer::name_user_stack(const StackRequest& stack) {
       frames.push_back(code.name(stack.at_stack_pointer, stack.at_stack_pointer - 1));
       frames.back().quality = "guess";
     }
+  }
+  return frames;
+}
+
+std::vector<Frame> Symbolizer::name_copied_stack(const StackRequest& stack) {
+  UserCode code(stack, compiled_);
+  std::vector<Frame> frames;
+  for (const UnwoundFrame& unwound : unwinder_.unwind(stack.tgid, stack.time_ns, stack.copy)) {
+    frames.push_back(code.name(unwound.address, unwound.call));
+    // How it has its name says more than how it was found.
+    if (std::string_view(frames.back().quality) != "jit-map") frames.back().quality = unwound.quality;
+    if (!unwound.problem.empty()) frames.back().problem = unwound.problem;
   }
   return frames;
 }

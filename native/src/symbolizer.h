@@ -2,8 +2,7 @@
 // (`symbolize` in contract/addon.ts); names come from kernel_symbols.cc and, through
 // mappings.cc, from elf_symbols.cc.
 //
-// Today every user stack arrives as addresses. A stack taken by UNWIND_COPY
-// (bpf/stacks.h) would be unwound here, before its frames are named.
+// A stack that comes as a copy of stack bytes is unwound first, by unwinder.cc.
 #pragma once
 
 #include <node_api.h>
@@ -22,6 +21,7 @@
 #include "kernel_symbols.h"
 #include "perf_map.h"
 #include "source_lines.h"
+#include "unwinder.h"
 
 namespace synscope {
 
@@ -32,6 +32,7 @@ struct StackRequest {
   uint64_t time_ns;
   uint64_t at_stack_pointer;  // 0 = not read
   std::vector<uint64_t> addresses;
+  StackCopy copy;  // no bytes = the addresses are all there is
 };
 
 class Symbolizer {
@@ -56,12 +57,14 @@ class Symbolizer {
   size_t own_kernel_frames(const std::vector<uint64_t>& addresses) const;
   std::vector<Frame> name_kernel_stack(const StackRequest& stack);
   std::vector<Frame> name_user_stack(const StackRequest& stack);
+  std::vector<Frame> name_copied_stack(const StackRequest& stack);
 
   napi_env env_;
   JsQueue js_;
   KernelSymbols kernel_;
   PerfMaps compiled_;
   SourceLines lines_;
+  Unwinder unwinder_{Mappings::shared()};
   std::atomic<bool> kernel_loaded_{false};
   size_t unanswered_ = 0;  // on the JavaScript thread
   std::mutex mutex_;

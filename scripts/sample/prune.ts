@@ -6,10 +6,12 @@ import { DatabaseSync } from 'node:sqlite';
 /** Statements that leave only what the kept attempts refer to. */
 const REST = `
 DELETE FROM event WHERE attempt_id NOT IN (SELECT id FROM attempt);
-DELETE FROM stack_frame WHERE stack_id NOT IN (
+DELETE FROM stack WHERE id NOT IN (
   SELECT kernel_stack_id FROM event WHERE kernel_stack_id IS NOT NULL
-  UNION SELECT user_stack_id FROM event WHERE user_stack_id IS NOT NULL);
-DELETE FROM stack WHERE id NOT IN (SELECT stack_id FROM stack_frame);
+  UNION SELECT user_stack_id FROM event WHERE user_stack_id IS NOT NULL
+  UNION SELECT same_as FROM stack JOIN event ON user_stack_id = stack.id
+  WHERE same_as IS NOT NULL);
+DELETE FROM stack_frame WHERE stack_id NOT IN (SELECT id FROM stack);
 DELETE FROM frame WHERE id NOT IN (SELECT frame_id FROM stack_frame);
 DELETE FROM process WHERE id NOT IN (
   SELECT process_id FROM attempt WHERE process_id IS NOT NULL

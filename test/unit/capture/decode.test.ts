@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { EventKind } from '../../../contract/generated/events.ts';
+import { EventKind, LAYOUT } from '../../../contract/generated/events.ts';
 import { LifecycleRecorder } from '../../fixtures/lifecycle-recorder.ts';
 import { batchOf, record } from '../../fixtures/records.ts';
 import { refused } from '../../fixtures/socket-story.ts';
@@ -57,4 +57,21 @@ test('a stack record may end after its last address, not before', () => {
   expect(recorder.stacks).toEqual([1]);
   recorder.decoder.decode(batchOf([short]));
   expect(recorder.decoder.malformed).toBe(1);
+});
+
+test('a copy of a stack has the pages that it names, no more and no fewer', () => {
+  const head = record('stack_copy_event', EventKind.STACK_COPY, 1n, { stack_id: 5n, pages: 2 });
+  const sized = (bytes: number, pages = 2): ArrayBuffer => {
+    const copy = new Uint8Array(head.byteLength + bytes);
+    copy.set(new Uint8Array(head));
+    const view = new DataView(copy.buffer);
+    view.setUint16(SIZE, copy.length, true);
+    view.setUint16(LAYOUT.stack_copy_event.fields.pages.offset, pages, true);
+    return copy.buffer;
+  };
+  const recorder = new LifecycleRecorder();
+  recorder.decoder.decode(batchOf([sized(2 * 4096), sized(4096), sized(3 * 4096)]));
+  recorder.decoder.decode(batchOf([sized(0, 0), sized(6 * 4096, 6)]));
+  expect(recorder.stacks).toEqual([1]);
+  expect(recorder.decoder.malformed).toBe(4);
 });

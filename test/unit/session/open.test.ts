@@ -259,7 +259,7 @@ describe('upgrading', () => {
     );
     expect(() => upgradeSession(path, 1, 2, [{ from: 1, sql: 'DROP TABLE nothing' }])).toThrow();
     const database = new DatabaseSync(path);
-    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 });
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: FORMAT_VERSION });
     database.close();
   });
 
@@ -271,6 +271,7 @@ describe('upgrading', () => {
     }
     database.exec(`INSERT INTO frame (name, offset, address, quality) VALUES
       ('connect', 256, '0x1', 'frame-pointer'), ('tcp_connect', 8, '0x2', 'kernel');
+      ALTER TABLE stack DROP COLUMN same_as;
       PRAGMA user_version = 1`);
     database.close();
     const session = openSessionFile(path);
@@ -279,6 +280,7 @@ describe('upgrading', () => {
       { offset: null, line: null, inlined: 0 },
       { offset: 8, line: null, inlined: 0 },
     ]);
+    expect(session.database.prepare('SELECT same_as FROM stack').all()).toEqual([]);
     expect(session.notes).toEqual([expect.stringContaining('stays in format 1')]);
     session.close();
   });
