@@ -66,7 +66,8 @@ class Renaming {
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#rename = database.prepare(
-      'UPDATE frame SET name = ?, file = ?, line = ?, problem = ? WHERE id = ?',
+      `UPDATE frame SET name = ?, file = ?, line = ?,
+         problem = CASE WHEN name IS NULL THEN ? ELSE problem END WHERE id = ?`,
     );
     this.#inline = database.prepare(`INSERT INTO frame
       (name, module, build_id, offset, address, quality, problem, file, line, inlined)

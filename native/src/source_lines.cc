@@ -25,7 +25,8 @@ void append_with_inlined(const Frame& frame, const LineNames& lines, std::vector
     one.inlined = line.inlined;
     // The symbol of the outermost has its parameters; debug information alone may not.
     if (line.inlined || one.name.empty()) one.name = line.name;
-    if (!one.name.empty()) one.problem.clear();
+    // What else may be wrong with a frame is wrong with its outermost function.
+    if (line.inlined || (frame.name.empty() && !one.name.empty())) one.problem.clear();
     all->push_back(std::move(one));
   }
   if (lines.empty() || lines.back().inlined) all->push_back(frame);

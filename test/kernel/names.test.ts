@@ -38,6 +38,26 @@ test('lines and inlined functions out of the file itself', async () => {
   expect(inlined?.address).toBe(outer?.address);
 });
 
+/** Facts of the process that reads debug information for the trace. */
+function readerStatus(): string {
+  const children = execFileSync('pgrep', ['-P', String(stage.trace.child.pid)], {
+    encoding: 'utf8',
+  });
+  const pid = children
+    .trim()
+    .split('\n')
+    .find((child) => readFileSync(`/proc/${child}/comm`, 'utf8').trim() === 'synscope-lines');
+  return readFileSync(`/proc/${pid}/status`, 'utf8');
+}
+
+test('debug information is read by a process without rights', () => {
+  const status = readerStatus();
+  expect(status).toMatch(/^Uid:\t65534\t65534\t65534\t65534$/m);
+  expect(status).toMatch(/^CapPrm:\t0+$/m);
+  expect(status).toMatch(/^CapEff:\t0+$/m);
+  expect(status).toMatch(/^NoNewPrivs:\t1$/m);
+});
+
 test('names, lines and inlined functions of a stripped file by its debug link', async () => {
   mkdirSync(`${folder}/.debug`);
   buildPool(`${folder}/linked`);
