@@ -10,6 +10,13 @@ import type { Scenario } from './scenario.ts';
 /** Rules that no scenario makes, and why that cannot be. */
 export const EXCEPTIONS: Readonly<Record<string, string>> = {};
 
+/** Rules whose scenarios stand with what else those tests look at, in these files. */
+export const ELSEWHERE: Readonly<Record<string, string>> = {
+  'user-timeout': 'test/kernel/timed-out.test.ts',
+  'keep-alive-timeout': 'test/kernel/timed-out.test.ts',
+  'zero-window-timeout': 'test/kernel/timed-out.test.ts',
+};
+
 export const SCENARIOS: readonly Scenario[] = [
   ...calls,
   ...limits,

@@ -1,12 +1,14 @@
 // Every rule is made for real in the failure lab (test/kernel/failures/), or says why it is not.
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { RULES } from '../../../engine/diagnosis/rules.ts';
-import { EXCEPTIONS, SCENARIOS } from '../../kernel/failures/scenarios.ts';
+import { ELSEWHERE, EXCEPTIONS, SCENARIOS } from '../../kernel/failures/scenarios.ts';
 
 const played = new Set(SCENARIOS.map(({ verdict }) => verdict));
 
 test.each(RULES.map(({ id }) => id))('%s has a scenario, or a reason to have none', (id) => {
-  expect(played.has(id) !== Object.hasOwn(EXCEPTIONS, id)).toBe(true);
+  const reasons = [played.has(id), Object.hasOwn(EXCEPTIONS, id), Object.hasOwn(ELSEWHERE, id)];
+  expect(reasons.filter(Boolean)).toHaveLength(1);
 });
 
 test('scenarios and exceptions are of rules that there are', () => {
@@ -14,6 +16,10 @@ test('scenarios and exceptions are of rules that there are', () => {
   const named = [...played, ...Object.keys(EXCEPTIONS)];
   expect(named.filter((id) => !rules.has(id))).toEqual([]);
   expect(Object.values(EXCEPTIONS).filter((reason) => reason.length < 20)).toEqual([]);
+});
+
+test.each(Object.entries(ELSEWHERE))('%s is made in %s', (id, file) => {
+  expect(readFileSync(file, 'utf8')).toContain(`'${id}'`);
 });
 
 test('no two scenarios have one name', () => {

@@ -75,18 +75,17 @@ test('how V8 got from one function to the next says nothing', () => {
   );
 });
 
-test('programs without symbols are told apart by their file', () => {
-  const stripped = (module: string) => [
+test('programs without symbols are told apart by their file and the place in it', () => {
+  const stripped = (buildId: string, offset = 0x1200) => [
     ...stack(`connect @ ${LIBC}`),
-    { name: null, module, quality: 'guess' as const },
-    { name: null, module: null, quality: 'frame-pointer' as const },
+    { name: null, module: '/usr/bin/nc', quality: 'cfi' as const, buildId, offset },
   ];
-  expect(fingerprintOf(stripped('/usr/bin/nc'))?.text).toBe('unnamed (nc)');
-  const hashOf = (module: string) => fingerprintOf(stripped(module))?.hash;
-  expect(hashOf('/usr/bin/nc')).not.toBe(hashOf('/usr/bin/curl'));
-  expect(hashOf('/usr/bin/nc')).toBe(hashOf('/bin/nc'));
-  // A name of its own says more.
-  expect(same([...base, { name: null, module: '/opt/app/bin/app', quality: 'cfi' }])).toBe(true);
+  const hashOf = (buildId: string, offset?: number) =>
+    fingerprintOf(stripped(buildId, offset))?.hash;
+  expect(fingerprintOf(stripped('abcd'))?.text).toBe('abcd+0x1200 (nc)');
+  expect(hashOf('abcd')).toBe(hashOf('abcd'));
+  expect(hashOf('abcd')).not.toBe(hashOf('ef01'));
+  expect(hashOf('abcd')).not.toBe(hashOf('abcd', 0x1300));
 });
 
 test('without a name there is none; where all is of the system, that is what there is', () => {

@@ -259,7 +259,7 @@ describe('upgrading', () => {
     );
     expect(() => upgradeSession(path, 1, 2, [{ from: 1, sql: 'DROP TABLE nothing' }])).toThrow();
     const database = new DatabaseSync(path);
-    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: FORMAT_VERSION });
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 });
     database.close();
   });
 
