@@ -11,6 +11,9 @@ namespace {
 
 constexpr size_t kImages = 32;
 constexpr uint64_t kPage = 4096;
+// Processes remembered for when their mappings were read again, and how often that may be.
+constexpr size_t kRereads = 1024;
+constexpr uint64_t kRereadNs = 1'000'000'000;
 
 #if defined(__aarch64__)
 constexpr size_t kProgramCounter = 32;
@@ -37,7 +40,22 @@ std::vector<UnwoundFrame> Unwinder::unwind(uint32_t tgid, uint64_t time_ns,
   auto image = image_of(tgid, time_ns, counter);
   // Whoever names the frame says why.
   if (!image) return {{counter, counter, "cfi", ""}};
-  return Unwinding(*image, mappings_.files(), copy).run();
+  Unwinding unwinding(*image, mappings_.files(), copy);
+  auto frames = unwinding.run();
+  if (!unwinding.met_unknown_code() || !may_reread(tgid, time_ns)) return frames;
+  // V8 maps room for its code without the right to run it, and asks for that later.
+  if (!mappings_.read_proc(tgid, time_ns, true)) return frames;
+  image = cached_image(tgid, time_ns);
+  return image ? Unwinding(*image, mappings_.files(), copy).run() : frames;
+}
+
+// A word that only looks like a return address must not have /proc read for every stack.
+bool Unwinder::may_reread(uint32_t tgid, uint64_t time_ns) {
+  if (reread_ns_.size() > kRereads) reread_ns_.clear();
+  auto [last, first] = reread_ns_.try_emplace(tgid, time_ns);
+  if (!first && time_ns < last->second + kRereadNs) return false;
+  last->second = time_ns;
+  return true;
 }
 
 // What the kernel did not tell, the process itself may still know.

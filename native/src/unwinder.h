@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -43,6 +44,7 @@ class Unwinder {
 
  private:
   std::shared_ptr<ProcessImage> image_of(uint32_t tgid, uint64_t time_ns, uint64_t address);
+  bool may_reread(uint32_t tgid, uint64_t time_ns);
   std::shared_ptr<ProcessImage> cached_image(uint32_t tgid, uint64_t time_ns);
 
   struct Known {
@@ -50,6 +52,7 @@ class Unwinder {
     std::shared_ptr<ProcessImage> image;
   };
   Mappings& mappings_;
+  std::map<uint32_t, uint64_t> reread_ns_;  // by tgid: when /proc was last read for it
   UnwindFiles files_;
   // Most recently used first. One has some KB of its own and 100 bytes for each function in
   // which a stack stood; the tables belong to files_.

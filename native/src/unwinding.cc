@@ -201,11 +201,14 @@ bool Unwinding::go_to(uint64_t return_address, uint64_t stack_pointer, const cha
 }
 
 // Whether a call could return there: the code of a file is looked at, other code is gone.
-bool Unwinding::returns_to(uint64_t address, bool jit_will_do) const {
+bool Unwinding::returns_to(uint64_t address, bool jit_will_do) {
   uint8_t before[kCallBytes];
   if (address < kCallBytes) return false;
   const CodeRange* code = image_.code_at(address - kCallBytes);
-  if (code == nullptr) return false;
+  if (code == nullptr) {
+    met_unknown_code_ = true;
+    return false;
+  }
   if (!code->file) return jit_will_do && code->is_jit();
 #if defined(__x86_64__)
   uint64_t offset = address - kCallBytes - code->start + code->file_offset;

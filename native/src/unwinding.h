@@ -16,6 +16,9 @@ class Unwinding {
   // All frames, innermost first.
   std::vector<UnwoundFrame> run();
 
+  // Something that may be a return address lies where no code is known to be.
+  bool met_unknown_code() const { return met_unknown_code_; }
+
   // For libdwfl.
   bool read(uint64_t address, uint64_t* word);
   bool set_registers(Dwfl_Thread* thread);
@@ -30,7 +33,7 @@ class Unwinding {
   bool step_over_trampoline();
   bool step_along_frame_pointer();
   bool go_to(uint64_t return_address, uint64_t stack_pointer, const char* quality);
-  bool returns_to(uint64_t address, bool jit_will_do) const;
+  bool returns_to(uint64_t address, bool jit_will_do);
   bool add(uint64_t address, uint64_t call, const char* quality);
   bool end(std::string problem);
   std::string why_no_caller() const;
@@ -43,6 +46,7 @@ class Unwinding {
   const char* quality_ = "cfi";
   bool first_ = true;        // libdwfl is at the frame that it was begun with
   bool read_failed_ = false;  // it asked for memory that was not copied
+  bool met_unknown_code_ = false;
   Stop stop_ = Stop::kEnd;
   std::vector<UnwoundFrame> frames_;
   std::chrono::steady_clock::time_point deadline_;
