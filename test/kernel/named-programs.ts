@@ -14,6 +14,9 @@ export const sources = fileURLToPath(new URL('../programs/named/', import.meta.u
 /** Compiles, or gives the reason why not. */
 export function compiled(tool: string, args: readonly string[], cache: string): string | null {
   const environment = { ...process.env, GO111MODULE: 'off', GOCACHE: cache, RUSTC_BOOTSTRAP: '1' };
+  // A stand-in of a toolchain's manager is there without the toolchain.
+  const asked = spawnSync(tool, [tool === 'go' ? 'version' : '--version'], { env: environment });
+  if (asked.error || asked.status !== 0) return `skipped: ${tool} is not installed`;
   const { error, status, stderr } = spawnSync(tool, args, { encoding: 'utf8', env: environment });
   if (error) return `skipped: ${tool} is not installed`;
   if (status !== 0) throw new Error(`${tool} failed: ${stderr}`);
