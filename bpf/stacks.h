@@ -243,7 +243,8 @@ static __always_inline struct user_stack take_user_stack(void *ctx, void *walk_s
 		taken.missing = STACK_MISSING_LEFT_OUT;
 		return taken;
 	}
-	copy = bpf_map_lookup_elem(copy_scratch, &zero);
+	/* The verifier of older kernels finds the copy too long beside all else. */
+	copy = have_task_registers ? bpf_map_lookup_elem(copy_scratch, &zero) : NULL;
 	if (copy)
 		taken.id = copy_stack(copy, current_registers(), owner);
 	if (!taken.id)
