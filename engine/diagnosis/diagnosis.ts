@@ -119,6 +119,8 @@ export class Diagnosis implements LifecycleOutput {
   #judgeLiving(attempt: Attempt, context: Details): void {
     if (attempt.judged) return;
     for (const detail of context) this.#record(attempt, detail);
+    // Once it has ended, `#conclude` follows with what is asked about the end.
+    if (attempt.ended) return;
     attempt.verdict = diagnose(attempt);
     this.#changed(attempt);
   }

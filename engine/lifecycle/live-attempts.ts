@@ -99,6 +99,8 @@ export class LiveAttempts {
     attempt.undecided = false;
     attempt.outcome = ending.outcome;
     attempt.failed = ending.failed;
+    // What troubled it while it went on is not why it failed: that has yet to be judged.
+    if (ending.failed && !attempt.judged) attempt.verdict = null;
     attempt.closedBy = ending.closedBy;
     this.changed(attempt);
   }

@@ -1,10 +1,9 @@
-// Silence that nothing on this machine accounts for: packets are routed into a device whose
-// reader forgets them. A firewall rule in the lab would be seen, and named as the cause.
+// Silence that begins in the middle of a connection, and that nothing on this machine accounts
+// for: packets are routed into a device whose reader forgets them. A firewall rule in the lab
+// would be seen, and named as the cause.
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { tunnelIn } from './failures/tunnel.ts';
 import type { Namespace } from './lab.ts';
-
-const script = fileURLToPath(new URL('../programs/hole.py', import.meta.url));
 
 /** Why there can be no such device here; null when there can. */
 export function whyNoHole(): string | null {
@@ -19,21 +18,19 @@ export class Hole {
     this.#space = space;
   }
 
-  /** Makes the device; nothing goes there yet. */
+  /** Makes the device; nothing goes there yet. Throws `Unavailable` without tun devices. */
   static async in(space: Namespace): Promise<Hole> {
-    const reader = space.run('/usr/bin/python3', [script]);
-    await reader.until('the hole', () => reader.stdout.includes('open') || undefined);
-    space.ip('link', 'set', 'hole', 'up');
+    await tunnelIn(space, 'return None', ['link set far up']);
     return new Hole(space);
   }
 
   /** From now on whatever goes to this address vanishes. */
   swallow(address: string): void {
-    this.#space.ip('route', 'replace', address, 'dev', 'hole');
+    this.#space.ip('route', 'replace', address, 'dev', 'far');
   }
 
   /** Packets arrive again. */
   release(address: string): void {
-    this.#space.ip('route', 'del', address, 'dev', 'hole');
+    this.#space.ip('route', 'del', address, 'dev', 'far');
   }
 }

@@ -126,7 +126,7 @@ export const answers: readonly Scenario[] = [
     verdict: 'connection-went-silent',
     title: 'a far end that is gone in mid-stream',
     error: 'ETIMEDOUT',
-    proofs: ['retransmit', 'state'],
+    proofs: ['retransmit', 'timeout', 'state'],
     sentence: /:5308 stopped answering dial .*: the last data was sent again \d+ times over/,
     make: async (lab) => {
       lab.client.sysctl('net.ipv4.tcp_retries2', 2);

@@ -12,7 +12,7 @@ const PEER = `
 import fcntl, os, struct, subprocess, sys
 tun = os.open('/dev/net/tun', os.O_RDWR)
 fcntl.ioctl(tun, 0x400454ca, struct.pack('16sH', b'far', 0x1001))
-for words in ('addr add 198.51.100.1/24 dev far', 'link set far up'):
+for words in (SETUP):
     subprocess.run(['ip', *words.split()], check=True)
 def checksum(data):
     data += b'\\0' * (len(data) % 2)
@@ -38,9 +38,18 @@ while True:
     if back: os.write(tun, back)
 `;
 
-/** Makes the tunnel; `answer` is the body of the function in Python. */
-export async function tunnelIn(space: Namespace, answer = 'return None'): Promise<Child> {
-  const child = python(space, PEER.replace('ANSWER', `def answer(packet): ${answer}`));
+/** What `ip` does with the device. */
+const NETWORK = ['addr add 198.51.100.1/24 dev far', 'link set far up'];
+
+/** Makes the tunnel, the device `far`; `answer` is the body of the function in Python. */
+export async function tunnelIn(
+  space: Namespace,
+  answer = 'return None',
+  setup: readonly string[] = NETWORK,
+): Promise<Child> {
+  const words = setup.map((each) => `'${each}', `).join('');
+  const script = PEER.replace('SETUP', words).replace('ANSWER', `def answer(packet): ${answer}`);
+  const child = python(space, script);
   await says(child, 'ready').catch(() => {
     throw new Unavailable(`there are no TUN devices here: ${child.stderr.slice(-200)}`);
   });

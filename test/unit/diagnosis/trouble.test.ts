@@ -158,6 +158,27 @@ test('accepted by a SYN cookie', () => {
   expect(proofs).toEqual(['syn-cookie']);
 });
 
+test('from the moment that it fails, what troubled it is not taken for the reason', async () => {
+  const recorder = new LifecycleRecorder();
+  const diagnosis = new Diagnosis(recorder);
+  let answer: (details: readonly ContextDetail[]) => void = () => {};
+  diagnosis.askFrom({ ask: () => new Promise((resolve) => (answer = resolve)) });
+  const lifecycle = new Lifecycle(new SessionClock(STORY_START_NS), diagnosis, quietHost);
+  const decoder = new BatchDecoder(lifecycle);
+  const story = connecting('curl', PEER).after(1000).retransmits('SYN_SENT', 1000, 1).establishes();
+  decoder.decode(story.batch());
+  expect(recorder.attempt.verdict?.rule).toBe('slow-handshake');
+  story.records.length = 0;
+  story.after(50).receivesReset('ESTABLISHED');
+  decoder.decode(story.goes('ESTABLISHED', 'CLOSE', { error: 'ECONNRESET' }).batch());
+  expect(recorder.attempt).toMatchObject({ failed: true, verdict: null });
+  lifecycle.tick(60e9);
+  expect(recorder.attempt).toMatchObject({ failed: true, verdict: null });
+  answer([]);
+  await diagnosis.settled();
+  expect(recorder.attempt.verdict?.rule).toBe('reset-by-peer');
+});
+
 test('a failure is told in its place', () => {
   const story = connecting('curl', PEER).after(1000).retransmits('SYN_SENT', 1000, 1);
   story.establishes().receivesReset('ESTABLISHED');
