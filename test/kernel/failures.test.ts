@@ -65,8 +65,11 @@ function proofsOf({ row, verdict }: AttemptDetail): string[] {
 function expectOwner({ owner, row }: AttemptDetail, culprit: Child): void {
   expect(row.pid).toBe(culprit.pid);
   expect(row.ownerSource).not.toBe('unknown');
-  const command = culprit.process.spawnargs.at(-1);
-  expect(owner?.cmdline.at(-1)).toBe(command);
+  const shown = owner?.cmdline.at(-1) ?? '';
+  const { spawnargs } = culprit.process;
+  // A long command line of a program that was gone before /proc could be read is cut.
+  if (shown.endsWith('…')) expect(spawnargs.join(' ')).toContain(shown.slice(0, -1));
+  else expect(shown).toBe(spawnargs.at(-1));
 }
 
 function expectVerdict(detail: AttemptDetail, scenario: Scenario): void {
