@@ -136,12 +136,11 @@ function frame(name: string | null, module: string, quality: Frame['quality']): 
 const SOURCE = { file: '/build/src/bin/psql/command.c', line: 3461, inlined: true };
 
 const USER: Stack = {
-  ...{ hint: 'frames 3–4 are JavaScript: start node with --perf-basic-prof' },
   id: 1,
   kind: 'user',
   unwinder: 'frame-pointer',
   symbolized: true,
-  hint: null,
+  hint: 'frames 3–4 are JavaScript: start node with --perf-basic-prof',
   frames: [
     frame('__connect', '/usr/lib/x86_64-linux-gnu/libc.so.6', 'frame-pointer'),
     frame('pqConnectDBStart', '/usr/lib/x86_64-linux-gnu/libpq.so.5', 'frame-pointer'),
