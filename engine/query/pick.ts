@@ -4,7 +4,7 @@ import type { AttemptRow } from '../../contract/attempt.ts';
 import type { AttemptId } from '../../contract/units.ts';
 import type { ReadPoint } from './order-cache.ts';
 import { ROW_SELECT, toAttemptRow } from './row.ts';
-import { EVERYTHING, selectionConditions } from './selection.ts';
+import { EVERYTHING, selectionConditions, where } from './selection.ts';
 import type { Statements } from './statements.ts';
 
 /** Rows of those ids that the filter selects, oldest first. Throws a `Problem` for a wrong filter. */
@@ -14,10 +14,9 @@ export function pickRows(
   filter: string,
   point: ReadPoint,
 ): AttemptRow[] {
+  const asked = { text: 'a.id IN (SELECT value FROM json_each(?))', values: [JSON.stringify(ids)] };
   const conditions = selectionConditions({ ...EVERYTHING, filter }, point.clock);
-  const selected = conditions.map(({ text }) => ` AND ${text}`).join('');
-  const sql = `${ROW_SELECT} WHERE a.id IN (SELECT value FROM json_each(?))${selected} ORDER BY a.id`;
-  const values = conditions.flatMap((condition) => [...condition.values]);
-  const found = statements.all(sql, JSON.stringify(ids), ...values);
+  const { text, values } = where([asked, ...conditions]);
+  const found = statements.all(`${ROW_SELECT}${text} ORDER BY a.id`, ...values);
   return found.map((row) => toAttemptRow(row, point.clock));
 }

@@ -116,6 +116,7 @@ export class StackStore {
     const request = {
       kind: 'user',
       tgid: task.tgid,
+      uid: task.uid,
       timeNs: header.timeNs,
       addresses: BigUint64Array.of(counter),
       copy: { registers, start, readable, bytes },

@@ -54,6 +54,15 @@ describe('a thousand attempts', () => {
     }
   });
 
+  test('of some attempts those that a filter selects, and no others', () => {
+    const ids = [1, 2, 3, 500, 5000];
+    const pick = (filter: string) => reader.pick(ids, filter).map(({ id }) => id);
+    expect(pick('')).toEqual([1, 2, 3, 500]);
+    expect(pick('failed or not failed')).toEqual([1, 2, 3, 500]);
+    expect(pick('failed and not failed')).toEqual([]);
+    expect(reader.details([2, 5000, 1]).map(({ row }) => row.id)).toEqual([2, 1]);
+  });
+
   test.each(COLUMNS)('the first rows of %s are the same without the whole list', (column) => {
     for (const descending of [true, false]) {
       const fresh = openFile(path);
