@@ -19,6 +19,7 @@ function copyRecord(stackId: number, pages = 1): ArrayBuffer {
     record('stack_copy_event', EventKind.STACK_COPY, STORY_START_NS, {
       stack_id: BigInt(stackId),
       'task.tgid': 42,
+      'task.uid': 1000,
       start: 0x7000n,
       readable: 1,
       pages,
@@ -59,7 +60,12 @@ test('the symbolizer is asked with registers and bytes, and only where it stood 
   copies(session, [7], 2);
   session.commitAt(10);
   const [asked] = session.writer.stacks.take(10);
-  expect(asked?.request).toMatchObject({ kind: 'user', tgid: 42, timeNs: STORY_START_NS });
+  expect(asked?.request).toMatchObject({
+    kind: 'user',
+    tgid: 42,
+    uid: 1000,
+    timeNs: STORY_START_NS,
+  });
   expect(asked?.request.addresses).toEqual(BigUint64Array.of(0x401_000n));
   const { copy } = asked?.request ?? {};
   expect(copy).toMatchObject({ start: 0x7000n, readable: 1 });
