@@ -10,6 +10,7 @@ import type { HostFiles } from './host-files.ts';
 import { Journal } from './journal.ts';
 import { ListenerTable } from './listeners.ts';
 import { LiveAttempts } from './live-attempts.ts';
+import { Losses } from './losses.ts';
 import type { LifecycleOutput } from './output.ts';
 import type { OwnCounts } from './own-counts.ts';
 import { OwnTraffic } from './own-traffic.ts';
@@ -27,6 +28,7 @@ export class Desk {
   readonly #output: LifecycleOutput;
   readonly clock: SessionClock;
   readonly live: LiveAttempts;
+  readonly losses: Losses;
   readonly races: Races;
   readonly stalls: Stalls;
   readonly journal: Journal;
@@ -44,9 +46,18 @@ export class Desk {
     this.clock = clock;
     this.races = new Races((loser) => this.#lostLate(loser, output));
     this.stalls = new Stalls(this);
-    this.live = new LiveAttempts(output, (attempt) => {
-      this.races.ended(attempt);
-      this.stalls.ended(attempt);
+    const markIncomplete = (attempt: Attempt) => {
+      attempt.incomplete = true;
+      this.live.changed(attempt);
+    };
+    this.losses = new Losses(() => this.live.values(), markIncomplete);
+    this.live = new LiveAttempts(output, {
+      begun: (attempt) => this.losses.begun(attempt),
+      ends: (attempt) => {
+        this.losses.settled(attempt);
+        this.races.ended(attempt);
+        this.stalls.ended(attempt);
+      },
     });
     this.#output = output;
     this.journal = new Journal(output);
@@ -82,7 +93,7 @@ export class Desk {
     takeTuple(attempt, socket);
     attempt.state = state;
     attempt.direction = this.#directionOf(attempt);
-    attempt.incomplete = this.settledIn;
+    attempt.incomplete ||= this.settledIn;
     const connecting = state === tcp.SYN_SENT || state === tcp.SYN_RECV;
     attempt.outcome = connecting ? 'connecting' : 'open';
     if (state === tcp.CLOSE_WAIT || state === tcp.LAST_ACK) attempt.closedBy = 'remote';

@@ -33,6 +33,7 @@ import { HalfOpenTable } from './half-open.ts';
 import type { HostFiles } from './host-files.ts';
 import { icmpDetail } from './icmp.ts';
 import type { ListenerTable } from './listeners.ts';
+import type { Losses } from './losses.ts';
 import { endingByLateReset, endingNotSeen } from './outcome.ts';
 import type { LifecycleOutput } from './output.ts';
 import { OwnCounts } from './own-counts.ts';
@@ -256,13 +257,9 @@ export class Lifecycle implements RecordSink {
     return this.#scans.moved;
   }
 
-  /** Records were lost: nothing that lives now is known to be whole. */
-  recordsLost(): void {
-    for (const attempt of this.#desk.live.values()) {
-      if (attempt.final || attempt.incomplete) continue;
-      attempt.incomplete = true;
-      this.#desk.live.changed(attempt);
-    }
+  /** Who must know that records were lost. */
+  get losses(): Losses {
+    return this.#desk.losses;
   }
 
   /** Packets were thrown away that no record tells of: whoever waits for an answer may wait for one of them. */

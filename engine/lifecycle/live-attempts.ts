@@ -16,6 +16,13 @@ const ORDINALS = 65_536;
 
 export const END_NOT_SEEN: Ending = { outcome: 'unknown', failed: false, closedBy: null };
 
+export interface AttemptWatcher {
+  /** A new attempt, of which nothing but its begin is known. */
+  begun(attempt: Attempt): void;
+  /** The outcome stands, and nobody has been told of it yet. */
+  ends(attempt: Attempt): void;
+}
+
 export class LiveAttempts {
   readonly #output: LifecycleOutput;
   readonly #byCookie = new Map<Cookie, Attempt>();
@@ -23,12 +30,11 @@ export class LiveAttempts {
   readonly #ending = new Queue<Attempt>();
   readonly #lingering = new Queue<Attempt>();
   #lastId = 0;
-  readonly #beforeEnd: (attempt: Attempt) => void;
+  readonly #watcher: AttemptWatcher;
 
-  /** `beforeEnd` gets each attempt whose outcome stands before anybody is told of it. */
-  constructor(output: LifecycleOutput, beforeEnd: (attempt: Attempt) => void) {
+  constructor(output: LifecycleOutput, watcher: AttemptWatcher) {
     this.#output = output;
-    this.#beforeEnd = beforeEnd;
+    this.#watcher = watcher;
   }
 
   get(cookie: Cookie): Attempt | undefined {
@@ -61,6 +67,7 @@ export class LiveAttempts {
     this.#lastId++;
     const attempt = new Attempt(this.#lastId, cookie, ordinal, netns, timeNs);
     if (cookie !== null) this.#byCookie.set(cookie, attempt);
+    this.#watcher.begun(attempt);
     this.changed(attempt);
     return attempt;
   }
@@ -120,7 +127,7 @@ export class LiveAttempts {
     if (attempt.final) return;
     if (attempt.undecided) this.#decideAtLast(attempt);
     attempt.final = true;
-    this.#beforeEnd(attempt);
+    this.#watcher.ends(attempt);
     this.#output.attemptEnded(attempt);
   }
 

@@ -2,6 +2,7 @@
 // skipped, records that make no sense, and drops that were left out. Part of a CaptureRun
 // (capture-run.ts).
 import type { CaptureCounters } from '../../contract/addon.ts';
+import type { SessionNanoseconds } from '../../contract/units.ts';
 import type { BatchDecoder } from '../capture/decode.ts';
 import { plural } from '../diagnosis/words.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
@@ -11,6 +12,7 @@ export class CaptureGaps {
   readonly #lifecycle: Lifecycle;
   readonly #note: (sentence: string) => void;
   #gaps = 0;
+  #countedNs: SessionNanoseconds = 0;
   #dropsSkipped = 0;
 
   /** `note` gets a sentence that belongs into the file. */
@@ -25,15 +27,24 @@ export class CaptureGaps {
     return lost + missed + this.#decoder.malformed;
   }
 
-  /** Compares with the last time: what lives now may be incomplete. */
-  count(counters: CaptureCounters): void {
+  /**
+   * Compares with the last time. `counters` were read between `beforeNs` and `afterNs`; what
+   * is missing since is from between then and the last time.
+   */
+  count(
+    counters: CaptureCounters,
+    beforeNs: SessionNanoseconds,
+    afterNs: SessionNanoseconds,
+  ): void {
     this.#countSkipped(counters);
     const { fault } = this.#decoder;
     const gaps = this.lost(counters);
-    if (gaps === this.#gaps) return;
+    const { losses } = this.#lifecycle;
+    if (gaps === this.#gaps) losses.none();
+    else losses.between(this.#countedNs, afterNs);
+    if (gaps !== this.#gaps && fault !== null) this.#note(`Records were skipped: ${fault}.`);
     this.#gaps = gaps;
-    this.#lifecycle.recordsLost();
-    if (fault !== null) this.#note(`Records were skipped: ${fault}.`);
+    this.#countedNs = beforeNs;
   }
 
   /** Under a flood of packets that are thrown away, the BPF side tells of some only (bpf/drop.bpf.c). */

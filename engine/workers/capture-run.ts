@@ -193,7 +193,7 @@ export class CaptureRun {
     this.#tickedMs = performance.now();
     const nowNs = this.#now();
     const counters = this.#capture.counters();
-    this.#gaps.count(counters);
+    this.#gaps.count(counters, nowNs, this.#now());
     this.#progress.mark(nowNs, counters.emitted);
     const handledNs = this.#progress.until(this.#handled(counters), nowNs);
     this.#context.tick(this.#counts.activity());
@@ -279,6 +279,7 @@ export class CaptureRun {
     // Only now: what was still in the ring has been delivered.
     const counters = this.#capture.counters();
     const nowNs = this.#now();
+    this.#gaps.count(counters, nowNs, nowNs);
     const open = this.#lifecycle.finish(nowNs);
     await this.#diagnosis.settled();
     this.#context.finish();

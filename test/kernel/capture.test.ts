@@ -56,7 +56,7 @@ test('nothing stays in the kernel: after Ctrl-C, and after a kill', async () => 
 });
 
 test('what the ring cannot hold is counted as lost', async () => {
-  const file = `${folder}/tiny.synscope`;
+  const file = `${folder}/tiny-${Date.now()}.synscope`;
   const child = synscope(['record', '-o', file, '--ring-bytes', '4096']);
   await captureBegins(child);
   const burst = 'for i in $(seq 40); do nc -z 127.0.0.1 4701 & done; wait';

@@ -112,13 +112,6 @@ test('a socket in a namespace that no scan can enter any more is not taken for g
   expect(recorder.attempt).toMatchObject({ outcome: 'unknown', incomplete: true });
 });
 
-test('lost records mark every attempt that lives, and no later one', () => {
-  const recorder = new LifecycleRecorder().hears(connected('curl', peer), refused('wget', peer));
-  recorder.lifecycle.recordsLost();
-  recorder.hears(connected('ssh', peer));
-  expect(recorder.attempts.map(({ incomplete }) => incomplete)).toEqual([true, false, false]);
-});
-
 test('a change of an unknown socket makes an attempt of what is known', () => {
   const recorder = new LifecycleRecorder();
   recorder.lifecycle.settledIn();
