@@ -52,7 +52,7 @@ static __always_inline int call_failed(void *ctx, struct pt_regs *regs, enum fai
 	if (call == CALL_SOCKET) {
 		seen.asked.family = SYSCALL_ARGUMENT_0(regs);
 		if (!is_tcp_domain(SYSCALL_ARGUMENT_0(regs), SYSCALL_ARGUMENT_1(regs),
-				   SYSCALL_ARGUMENT_2(regs)))
+				   SYSCALL_ARGUMENT_2(regs), result))
 			return 0;
 	} else {
 		seen.fd = (__s32)SYSCALL_ARGUMENT_0(regs);

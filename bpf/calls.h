@@ -67,7 +67,7 @@ static __always_inline struct file *file_of(__s32 fd)
 	return file;
 }
 
-/* The socket behind a file, or NULL: only a socket's own data point back at its file. */
+/* The TCP socket behind a file, another one, or NULL: only a socket's own data point back at its file. */
 static __always_inline struct sock *socket_of(struct file *file)
 {
 	struct socket *socket;
@@ -77,7 +77,7 @@ static __always_inline struct sock *socket_of(struct file *file)
 	socket = BPF_CORE_READ(file, private_data);
 	if (!socket || BPF_CORE_READ(socket, file) != file)
 		return NULL;
-	return BPF_CORE_READ(socket, sk);
+	return tcp_of(BPF_CORE_READ(socket, sk));
 }
 
 static __always_inline void read_asked(struct asked_address *into, const void *address,
@@ -132,10 +132,19 @@ static __always_inline bool is_everyday(long result)
 	return result >= 0 || is_restart(result) || result == -EAGAIN || result == -EINTR;
 }
 
-static __always_inline bool is_tcp_domain(__u32 domain, __u32 type, __u32 protocol)
+/* Programs that prefer multipath sockets ask in this way whether there are any. */
+static __always_inline bool has_no_multipath(__u32 protocol, long result)
+{
+	return protocol == IPPROTO_MPTCP && (result == -EINVAL || result == -ENOPROTOOPT ||
+					     result == -EPROTONOSUPPORT);
+}
+
+/* Whether a failed socket(2) was about TCP. */
+static __always_inline bool is_tcp_domain(__u32 domain, __u32 type, __u32 protocol, long result)
 {
 	return (domain == AF_INET || domain == AF_INET6) && (type & 0xf) == SOCK_STREAM &&
-	       (!protocol || protocol == IPPROTO_TCP);
+	       (!protocol || protocol == IPPROTO_TCP || protocol == IPPROTO_MPTCP) &&
+	       !has_no_multipath(protocol, result);
 }
 
 /* connect(2) or accept(2) returned. `copy` is a copy of `sk`, the socket of `file`. */

@@ -16,6 +16,7 @@
 #define AF_INET 2
 #define AF_INET6 10
 #define IPPROTO_TCP 6
+#define IPPROTO_MPTCP 262
 #define SOCK_STREAM 1
 #define O_NONBLOCK 04000
 #define S_IFMT 0170000
@@ -50,6 +51,9 @@ enum tcp_state {
 #define PF_KTHREAD 0x00200000
 
 /* errno values; 512…516 never reach user space. */
+#define EINVAL 22
+#define ENOPROTOOPT 92
+#define EPROTONOSUPPORT 93
 #define ETIMEDOUT 110
 #define EALREADY 114
 #define EINPROGRESS 115
@@ -218,6 +222,11 @@ struct tcp_sock {
 	__u32 chrono_stat[3];
 	__u8 chrono_type : 2;
 	struct tcp_options_received rx_opt;
+};
+
+/* net/mptcp/protocol.h */
+struct mptcp_sock {
+	struct sock *first;
 };
 
 struct request_sock {

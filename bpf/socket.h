@@ -92,6 +92,18 @@ static __always_inline __u64 copied_cookie(const struct inet_sock *copy, const s
 				    (__u64)(unsigned long)sk;
 }
 
+/* Of a multipath socket (MPTCP) the subflow that it begins with: a TCP socket, which is bound,
+ * listens and connects in its place. Any other socket as it is; NULL when there is none yet. */
+static __always_inline struct sock *tcp_of(struct sock *sk)
+{
+	struct mptcp_sock *multipath = (void *)sk;
+
+	if (!sk || !bpf_core_field_exists(multipath->first) ||
+	    BPF_CORE_READ(sk, sk_protocol) != IPPROTO_MPTCP)
+		return sk;
+	return BPF_CORE_READ(multipath, first);
+}
+
 static __always_inline void fill_copied_socket(struct socket_ident *ident,
 					       const struct inet_sock *copy, const struct sock *sk)
 {

@@ -92,7 +92,7 @@ int synscope_owners(struct bpf_iter__task_file *ctx)
 
 	if (!task || !file)
 		return 0;
-	sk = sock_of_file(file);
+	sk = tcp_of(sock_of_file(file));
 	copy = sk ? copy_socket(&iterated_socket, sk) : NULL;
 	if (!copy || !is_tcp_copy(&copy->sk))
 		return 0;

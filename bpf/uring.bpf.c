@@ -96,7 +96,7 @@ static __always_inline bool fill_asked(struct socket_call *seen, __u8 call,
 {
 	if (call == CALL_SOCKET) {
 		seen->asked.family = request->fd;
-		return is_tcp_domain(request->fd, request->addr2, request->len);
+		return is_tcp_domain(request->fd, request->addr2, request->len, seen->result);
 	}
 	if (!(request->flags & IOSQE_FIXED_FILE))
 		seen->fd = request->fd;
