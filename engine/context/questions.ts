@@ -55,6 +55,8 @@ function whoListens(attempt: Attempt): Question {
 }
 
 function ofConnect(attempt: Attempt): readonly Question[] {
+  // Only the search for a port fails without one, once there is a route (tcp_v4_connect).
+  if (attempt.errno === 0 && attempt.localPort === 0) return [askPorts];
   const questions = byError(CONNECT, attempt.errno) ?? [];
   // The caller chose the port: then all four are somebody's.
   const chosen = attempt.localPort !== 0 && questions.includes(askPorts);

@@ -3,7 +3,7 @@
 import { errnoByName, errnoName } from '../../contract/errno.ts';
 import { type CallEventReader, CallVia } from '../../contract/generated/events.ts';
 import type { SessionNanoseconds } from '../../contract/units.ts';
-import { type Address, askedAddress } from '../capture/address.ts';
+import { type Address, askedAddress, localAddress } from '../capture/address.ts';
 import type { CallDetail } from '../session/detail.ts';
 import type { Attempt, Cookie } from './attempt.ts';
 import { callPath } from './call-path.ts';
@@ -41,11 +41,13 @@ export class Calls {
       if (known && !known.ended) this.#interrupted(known, event);
       return;
     }
-    if (known && !(known.ended && known.answered)) {
+    if (isDissolving(event)) {
+      if (known) this.#journal(known, 'connect', event, timeNs);
+    } else if (known && !(known.ended && known.answered)) {
       this.#answer(known, event, errno, timeNs);
     } else if (errno > 0 && !NO_ANSWER.has(errno)) {
       this.#failAtOnce(cookie, event, errno, timeNs);
-    } else if (cookie !== null && event.askedFamily !== AF_UNSPEC && isConnected(event)) {
+    } else if (cookie !== null && isConnected(event)) {
       const late = this.#desk.beginLate(cookie, event.socket, event.socket.state, timeNs, 'event');
       late.direction = 'outgoing';
       this.#answer(late, event, errno, timeNs);
@@ -100,7 +102,7 @@ export class Calls {
       attempt.family = asked.family;
       attempt.remoteAddress = asked.text;
       attempt.remotePort = event.askedPort;
-      attempt.localAddress = asked.family === 'ipv6' ? '::' : '0.0.0.0';
+      attempt.localAddress = boundAddress(event, asked);
     }
     attempt.direction = 'outgoing';
     attempt.startedNs = timeNs;
@@ -140,11 +142,13 @@ export class Calls {
     const { stacks, journal } = this.#desk;
     const errno = Math.max(-event.result, 0);
     const by = this.#desk.otherActor(attempt, event.task);
-    const asked = kind === 'connect' ? askedOf(event) : null;
+    const dissolves = kind === 'connect' && isDissolving(event);
+    const asked = kind === 'connect' && !dissolves ? askedOf(event) : null;
     const detail: CallDetail = {
       ...(event.fd >= 0 && { fd: event.fd }),
       ...(errno !== 0 && { result: errnoName(errno) }),
       ...(event.nonblocking !== 0 && { nonblocking: true }),
+      ...(dissolves && { dissolves }),
       ...(asked && { asked: { address: asked.text, port: event.askedPort } }),
       via: callPath(event.via),
       ...(by && { by }),
@@ -156,9 +160,21 @@ export class Calls {
   }
 }
 
+/** What the program had bound the socket to; the kernel has chosen no other address yet. */
+function boundAddress({ socket }: CallEventReader, { family }: Address): string {
+  const local = localAddress(socket);
+  if (local.family === family) return local.text;
+  return family === 'ipv6' ? '::' : '0.0.0.0';
+}
+
 /** Made through io_uring: the caller did not wait in a call. */
 function isRequest(event: CallEventReader): boolean {
   return event.via === CallVia.IO_URING;
+}
+
+/** connect(2) to AF_UNSPEC dissolves the association, as its manual page calls it. */
+function isDissolving(event: CallEventReader): boolean {
+  return event.askedFamily === AF_UNSPEC && event.result === 0 && !isRequest(event);
 }
 
 /** Null when it is not known, or no descriptor of the process. */

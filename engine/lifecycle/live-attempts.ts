@@ -14,6 +14,14 @@ export const GRACE_NS = 200_000_000;
 const LINGERING = 20_000;
 const ORDINALS = 65_536;
 
+/** It failed within its own call, of a kind whose result nobody saw: sendto(2) with MSG_FASTOPEN. */
+const UNSENT: Ending = { outcome: 'failed', failed: true, closedBy: null };
+
+/** A SYN has a port to come from. */
+function isUnsent({ direction, startedNs, localPort }: Attempt): boolean {
+  return direction === 'outgoing' && startedNs !== null && localPort === 0;
+}
+
 export const END_NOT_SEEN: Ending = { outcome: 'unknown', failed: false, closedBy: null };
 
 export interface AttemptWatcher {
@@ -119,7 +127,7 @@ export class LiveAttempts {
   #decideAtLast(attempt: Attempt): void {
     const errno = attempt.async === true ? attempt.notedErrno : 0;
     attempt.errno = errno;
-    this.decide(attempt, endingUndecided(errno));
+    this.decide(attempt, isUnsent(attempt) ? UNSENT : endingUndecided(errno));
   }
 
   /** From here on the outcome of an ended attempt stands. */

@@ -59,17 +59,22 @@ export function endingUndecided(errno: Errno): Ending {
   return endingWhileConnecting(errno);
 }
 
+/** SHUT_WR alone: the program is done sending, and waits for what the peer has to say. */
+const SEND_SHUTDOWN = 2;
+
 /**
  * An established connection that went from `oldState` to CLOSE.
- * `inTask`: a call of a task did it, not a packet or a timer.
+ * `inTask`: a call of a task did it, not a packet or a timer. `shutdown`: sk_shutdown of the socket.
  */
 export function endingEstablished(
   attempt: Attempt,
   oldState: number,
   errno: Errno,
   inTask: boolean,
+  shutdown: number,
 ): Ending {
-  const ownCloseFirst = oldState !== ESTABLISHED && oldState !== CLOSE_WAIT;
+  const listens = shutdown === SEND_SHUTDOWN && attempt.resetReceived;
+  const ownCloseFirst = oldState !== ESTABLISHED && oldState !== CLOSE_WAIT && !listens;
   if (TIMED_OUT.has(errno)) return ending('timed-out', true, attempt.closedBy);
   if (UNREACHABLE.has(errno)) return ending('unreachable', true, attempt.closedBy);
   if (ownCloseFirst) return ending('closed', false, attempt.closedBy ?? 'local');

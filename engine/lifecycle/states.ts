@@ -149,7 +149,7 @@ export class StateChanges {
     let ending: Ending;
     if (oldState === tcp.SYN_SENT) ending = endingWhileConnecting(errno);
     else if (oldState === tcp.SYN_RECV) ending = endingOfHandshake(attempt, errno, inTask);
-    else ending = endingEstablished(attempt, oldState, errno, inTask);
+    else ending = endingEstablished(attempt, oldState, errno, inTask, event.socket.shutdown);
     // The RST that answers an own close leaves an error in the socket, but is none.
     if (ending.outcome !== 'closed') attempt.errno = errno;
     live.end(attempt, timeNs, ending);

@@ -72,6 +72,9 @@ function sayConnect({ error, detail }: EventFacts): string {
   const fd = numberIn(detail, 'fd');
   const call = `connect(${fd ?? ''})`;
   const result = textIn(detail, 'result') ?? error;
+  if (detail['dissolves'] === true) {
+    return `${call} with AF_UNSPEC took the connection back${byActor(detail)}`;
+  }
   const ended = result === null ? `${call} succeeded` : `${call} returned ${result}`;
   return `${ended}${throughRing(detail)}${byActor(detail)}`;
 }

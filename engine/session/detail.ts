@@ -36,6 +36,8 @@ export interface CallDetail extends StackDetail {
   /** Name of the errno, e.g. `EINPROGRESS`; absent when the call succeeded. */
   result?: string;
   nonblocking?: true;
+  /** connect with AF_UNSPEC: it took the connection back, and asked for none. */
+  dissolves?: true;
   /** connect: the address that the caller passed. */
   asked?: { address: string; port: number };
   via: CallPath;

@@ -1,5 +1,6 @@
 // The failure lab: every scenario of test/kernel/failures/ is made for real, and the session
 // file must name its cause, its errno, its owner and the events that prove it.
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AttemptDetail } from '../../contract/attempt.ts';
 import { SessionReader } from '../../engine/query/reader.ts';
@@ -17,7 +18,7 @@ const { folder, remove } = scratch();
 const labs: Lab[] = [];
 let recording: Recording;
 let reader: SessionReader;
-let hooks: ReadonlySet<string>;
+let hooks: Set<string>;
 
 beforeAll(async () => {
   if (whyNoKernel()) return;
@@ -26,6 +27,7 @@ beforeAll(async () => {
   reader = SessionReader.open(recording.file, options);
   const attached = rows(recording.file, 'SELECT family, hook FROM hook WHERE attached = 1');
   hooks = new Set(attached.flatMap(({ family, hook }) => [String(family), String(hook)]));
+  if (existsSync('/proc/sys/net/mptcp')) hooks.add('MPTCP');
 });
 
 afterAll(async () => {
@@ -37,12 +39,19 @@ afterAll(async () => {
   if (ended) expect(ended.code, ended.stderr).toBe(0);
 });
 
-/** The failures of a namespace that have their verdict and whose program is named, oldest first. */
-function failuresIn({ inode }: Namespace): AttemptDetail[] {
+/** The newest attempt: the number of a namespace that is gone is given to another one. */
+function newest(): number {
+  return Number(rows(recording.file, 'SELECT max(id) AS id FROM attempt')[0]?.['id'] ?? 0);
+}
+
+/** The failures of a namespace since that attempt, as far as they have their verdict; oldest first. */
+function failuresIn({ inode }: Namespace, since: number): AttemptDetail[] {
   const found = rows(
     recording.file,
-    'SELECT id FROM attempt WHERE netns = ? AND failed = 1 AND verdict IS NOT NULL ORDER BY id',
+    `SELECT id FROM attempt WHERE netns = ? AND id > ? AND failed = 1 AND verdict IS NOT NULL
+     ORDER BY id`,
     inode,
+    since,
   );
   return found.flatMap(({ id }) => reader.attempt(Number(id)) ?? []);
 }
@@ -98,10 +107,11 @@ interface Played {
 async function play(scenario: Scenario): Promise<Played> {
   const lab = openLab({ router: scenario.router === true });
   labs.push(lab);
+  const since = newest();
   const culprit = await scenario.make(lab);
   let waitedFor = 0;
   const found = () => {
-    const failures = failuresIn(lab[scenario.side]);
+    const failures = failuresIn(lab[scenario.side], since);
     const exact = failures.find(({ row }) => row.error === scenario.error);
     // Another one may come first; when none follows, it is what the test complains of.
     if (failures.length > 0) waitedFor++;

@@ -1,6 +1,7 @@
 // The call itself was wrong: no network would have made it work.
 import type { Facts } from '../facts.ts';
 import { found, type Rule } from '../rule.ts';
+import { shown } from '../words.ts';
 import {
   callClaim,
   callParams,
@@ -48,8 +49,10 @@ export const badCall: Rule = {
     const toMany = facts.error === 'ENETUNREACH' && isForMany(facts.attempt.remoteAddress);
     if (!toMany && !Object.hasOwn(MEANINGS, facts.error)) return null;
     const call = failedCall(facts);
-    if (!call || isRoute(facts, call)) return null;
-    return found('certain', { call: call.note }, { ...callParams(call), toMany });
+    if (!call) return null;
+    const loopback = boundToLoopback(facts, call);
+    if (loopback === null && isRoute(facts, call)) return null;
+    return found('certain', { call: call.note }, { ...callParams(call), toMany, loopback });
   },
   tell(told) {
     const result = told.text('result', '');
@@ -57,8 +60,9 @@ export const badCall: Rule = {
       own(`${told.text('call', '')} ${result}`) ??
       own(result) ??
       'the call does not fit the socket';
+    const loopback = told.has('loopback') ? shown(told.text('loopback')) : null;
     return {
-      sentence: `${tellCall(told)}: ${told.flag('toMany') ? MANY : meaning}.`,
+      sentence: `${tellCall(told)}: ${sayMeaning(told.flag('toMany'), loopback) ?? meaning}.`,
       claims: [callClaim(told)],
       next: [
         'The user stack of the call shows the code that made it: compare its arguments with the manual page.',
@@ -67,6 +71,20 @@ export const badCall: Rule = {
     };
   },
 };
+
+function sayMeaning(toMany: boolean, loopback: string | null): string | null {
+  if (toMany) return MANY;
+  return (
+    loopback && `it is bound to ${loopback}, from which nothing but this machine can be reached`
+  );
+}
+
+/** EINVAL of a route from 127.0.0.0/8 to elsewhere (__mkroute_output, net/ipv4/route.c); null for any other. */
+function boundToLoopback({ attempt }: Facts, { call, result }: FailedCall): string | null {
+  const { localAddress, remoteAddress } = attempt;
+  const away = localAddress.startsWith('127.') && !remoteAddress.startsWith('127.');
+  return call === 'connect' && result === 'EINVAL' && away ? localAddress : null;
+}
 
 function own(key: string): string | null {
   return Object.hasOwn(MEANINGS, key) ? (MEANINGS[key] ?? null) : null;

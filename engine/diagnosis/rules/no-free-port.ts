@@ -1,7 +1,8 @@
 // Every local port that the kernel may choose is in use towards that destination.
+import { CLOSE, SYN_SENT } from '../../lifecycle/tcp-state.ts';
 import type { PortsContext } from '../context.ts';
 import type { Facts } from '../facts.ts';
-import { found, type Rule } from '../rule.ts';
+import { type Finding, found, type Rule } from '../rule.ts';
 import { plural, remote, shown, socketFilter, whoFirst } from '../words.ts';
 import {
   callClaim,
@@ -22,6 +23,7 @@ export const noFreePort: Rule = {
   title: 'no free local port',
   match(facts) {
     const { error } = facts;
+    if (error === '') return withoutResult(facts);
     if (error !== 'EADDRNOTAVAIL' && error !== 'EADDRINUSE') return null;
     const call = failedCall(facts);
     if (!call) return null;
@@ -49,6 +51,7 @@ export const noFreePort: Rule = {
       sentence: `${whoFirst(row)} got no local port: none ${range}was free${towards}${holders}.`,
       claims: [
         { ...callClaim(told), text: `${callName(told)} found no port that is free` },
+        { text: 'the socket went back from SYN_SENT without a local port', event: 'end' },
         {
           text: `${plural(told.number('used'), 'port')} in use, ${waiting} of them in TIME_WAIT`,
           event: 'ports',
@@ -65,6 +68,17 @@ export const noFreePort: Rule = {
     };
   },
 };
+
+/** It left SYN_SENT without a port, and nobody saw what the call returned: sendto(2) with MSG_FASTOPEN. */
+function withoutResult(facts: Facts): Finding | null {
+  const { outcome, localPort } = facts.attempt;
+  const ports = facts.context('ports');
+  const begin = enteredSynSent(facts);
+  if (outcome !== 'failed' || localPort !== 0 || !begin || !ports) return null;
+  if (!isFull(ports.detail)) return null;
+  const end = facts.change(SYN_SENT, CLOSE);
+  return found('likely', { end, ports }, portParams(ports.detail));
+}
 
 /** bind(2) to port 0, and listen(2) or connect(2) on a socket that has no port yet. */
 function bindsAny({ call, port }: FailedCall): boolean {

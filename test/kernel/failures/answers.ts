@@ -123,6 +123,18 @@ export const answers: readonly Scenario[] = [
   },
   {
     ...client,
+    verdict: 'reset-by-peer',
+    title: 'a client that is done sending, and waits for the answer',
+    error: 'ECONNRESET',
+    proofs: ['reset-received', 'state'],
+    sentence: /:5313 cut the connection with dial .* by a RST after .*, 10 bytes sent and none/,
+    make: async (lab) => {
+      await listen(lab, 5313, '--request', '--delay', '200', '--reset');
+      return dial(lab, lab.server.ipv4, 5313, '--send', '10', '--half-close', '--expect-eof');
+    },
+  },
+  {
+    ...client,
     verdict: 'connection-went-silent',
     title: 'a far end that is gone in mid-stream',
     error: 'ETIMEDOUT',

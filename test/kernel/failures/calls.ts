@@ -40,6 +40,33 @@ try: socket.socket().bind((sys.argv[1], int(sys.argv[2])))
 except OSError: pass
 `;
 
+const FROM_LOOPBACK = `
+import socket, sys
+s = socket.socket()
+s.bind(('127.0.0.1', 0))
+try: s.connect((sys.argv[1], int(sys.argv[2])))
+except OSError: pass
+`;
+
+const FAST_OPEN = `
+import socket, sys
+try: socket.socket().sendto(b'hello', 0x20000000, (sys.argv[1], int(sys.argv[2])))
+except OSError: pass
+`;
+
+/** IPPROTO_MPTCP, as Go takes it for what listens since 1.24. */
+const BIND_MULTIPATH = `
+import socket, sys
+try: socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262).bind(('', int(sys.argv[1])))
+except OSError: pass
+`;
+
+const CONNECT_MULTIPATH = `
+import socket, sys
+try: socket.socket(socket.AF_INET, socket.SOCK_STREAM, 262).connect((sys.argv[1], int(sys.argv[2])))
+except OSError: pass
+`;
+
 const SAME_FOUR = `
 import socket, sys
 def from_port():
@@ -134,6 +161,19 @@ export const calls: readonly Scenario[] = [
     },
   },
   {
+    ...client,
+    verdict: 'no-free-port',
+    title: 'data with the SYN (MSG_FASTOPEN), and every port of the range is taken',
+    confidence: 'likely',
+    error: null,
+    proofs: ['state', 'ports'],
+    sentence: /got no local port: none of the local ports 40100–40101 was free .* held by dial/,
+    make: async (lab) => {
+      await holdPorts(lab, 5015);
+      return python(lab.client, FAST_OPEN, lab.server.ipv4, '5015');
+    },
+  },
+  {
     verdict: 'address-in-use',
     title: 'bind(2) where somebody listens',
     side: 'server',
@@ -144,6 +184,20 @@ export const calls: readonly Scenario[] = [
     make: async (lab) => {
       await listen(lab, 5007);
       return lab.server.run(program('listener'), ['--address', lab.server.ipv4, '5007']);
+    },
+  },
+  {
+    verdict: 'address-in-use',
+    title: 'bind(2) of a multipath socket',
+    side: 'server',
+    confidence: 'certain',
+    error: 'EADDRINUSE',
+    proofs: ['call', 'holder'],
+    needs: ['MPTCP'],
+    sentence: /in bind\(2\): the address 0\.0\.0\.0:5016 is taken by listener/,
+    make: async (lab) => {
+      await listen(lab, 5016);
+      return python(lab.server, BIND_MULTIPATH, '5016');
     },
   },
   {
@@ -187,12 +241,31 @@ export const calls: readonly Scenario[] = [
   },
   {
     ...client,
+    verdict: 'bad-call',
+    title: 'a socket bound to the loopback address',
+    error: 'EINVAL',
+    proofs: ['connect'],
+    sentence: /EINVAL from connect\(2\) to .*:5014: it is bound to 127\.0\.0\.1, from which/,
+    make: async ({ client, server }) => python(client, FROM_LOOPBACK, server.ipv4, '5014'),
+  },
+  {
+    ...client,
     verdict: 'no-route',
     title: 'a network that no route leads to',
     error: 'ENETUNREACH',
     proofs: ['connect', 'route'],
     sentence: /No SYN of dial .* was sent: this machine has no route to that network/,
     make: async (lab) => dial(lab, '10.99.0.1', 5012),
+  },
+  {
+    ...client,
+    verdict: 'no-route',
+    title: 'a multipath socket to such a network',
+    error: 'ENETUNREACH',
+    proofs: ['connect', 'route'],
+    needs: ['MPTCP'],
+    sentence: /No SYN of python3 .* to 10\.99\.0\.1:5017 was sent: this machine has no route/,
+    make: async ({ client }) => python(client, CONNECT_MULTIPATH, '10.99.0.1', '5017'),
   },
   {
     ...client,

@@ -253,6 +253,19 @@ s.sendall(b'hello')
 time.sleep(0.2)
 s.close()`,
   ),
+  {
+    title: 'a program that asks for multipath sockets where they are switched off',
+    ends: [],
+    play: async (lab) => {
+      lab.client.sysctl('net.mptcp.enabled', 0);
+      await script(
+        lab,
+        `
+try: made(protocol=262)
+except OSError: pass`,
+      );
+    },
+  },
   withServer(
     'a multipath socket',
     5618,

@@ -108,6 +108,37 @@ test('every local port is in use, and by whom', () => {
   expect(proofs).toEqual(['connect', 'context']);
 });
 
+test('a connect whose result nobody saw went back from SYN_SENT without a port', () => {
+  const used = { first: 1, last: 10, timeWait: 0, holders: [], about: 'ports' } as const;
+  const story = () =>
+    socket()
+      .by('curl')
+      .at('0.0.0.0:0')
+      .to('10.0.0.2:443')
+      .connects()
+      .goes('SYN_SENT', 'CLOSE', { by: 'owner' })
+      .destroyed();
+  const { verdict, proofs } = judged([story()], [{ ...used, used: 10 }]);
+  expect(verdict).toMatchObject({ id: 'no-free-port', confidence: 'likely' });
+  expect(proofs).toEqual(['state', 'context']);
+  expect(judged([story()], [{ ...used, used: 3 }]).verdict?.id).toBe('unknown');
+});
+
+test.each([
+  ['127.0.0.1:0', 'it is bound to 127.0.0.1, from which nothing but this machine can be reached'],
+  ['10.0.0.1:0', 'the socket is listening already, the address has the wrong length, or'],
+])('EINVAL from a socket bound to %s', (at, text) => {
+  const route: ContextDetail = {
+    about: 'route',
+    found: at.startsWith('10.'),
+    error: 'Invalid argument',
+  };
+  const story = socket().by('curl').to('10.0.0.2:443').at(at).connectReturned('EINVAL');
+  const { verdict } = judged([story], [route]);
+  expect(verdict?.id).toBe('bad-call');
+  expect(verdict?.sentence).toContain(text);
+});
+
 test('bind(2) to any port says EADDRINUSE when there is none', () => {
   const asked = { address: '0.0.0.0', port: 0 };
   const { verdict } = judgedCall({ call: 'bind', fd: 3, result: 'EADDRINUSE', asked });

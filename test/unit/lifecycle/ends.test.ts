@@ -71,6 +71,16 @@ test('a RST that answers an own close is an orderly end', () => {
   });
 });
 
+test('a RST while the program is done sending, and still listens', () => {
+  const shutdown = 2;
+  const story = connected('curl', peer)
+    .goes('ESTABLISHED', 'FIN_WAIT1', { by: 'owner', shutdown })
+    .goes('FIN_WAIT1', 'FIN_WAIT2', { shutdown })
+    .receivesReset('FIN_WAIT2')
+    .goes('FIN_WAIT2', 'CLOSE', { error: 'ECONNRESET', shutdown });
+  expect(told(story).attempt).toMatchObject({ outcome: 'reset', failed: true, closedBy: 'remote' });
+});
+
 test('an own RST (unread payload, SO_LINGER 0) is a reset, but no failure', () => {
   const story = connected('curl', peer)
     .goes('ESTABLISHED', 'CLOSE', { by: 'owner' })

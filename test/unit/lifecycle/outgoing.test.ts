@@ -89,6 +89,25 @@ test('an abandoned connect whose socket stays is settled after a grace', () => {
   expect(recorder.attempt.outcome).toBe('abandoned');
 });
 
+test('taken back by connect(2) with AF_UNSPEC: that call is no answer to the first', () => {
+  const story = connecting('nc', '10.0.0.2:81')
+    .connectReturned('EINPROGRESS')
+    .goes('SYN_SENT', 'CLOSE', { by: 'owner' })
+    .dissolved();
+  const recorder = told(story.destroyed());
+  expect(recorder.attempt).toMatchObject({ outcome: 'abandoned', closedBy: 'local' });
+  expect(recorder.events.at(-2)?.detail).toMatchObject({ fd: 3, dissolves: true });
+  expect(recorder.events.at(-2)?.detail).not.toHaveProperty('asked');
+});
+
+test('back from SYN_SENT without a port, in a call that nobody saw: it never asked anybody', () => {
+  const story = socket().by('curl').to('10.0.0.2:443').at('0.0.0.0:0').connects();
+  const recorder = new LifecycleRecorder().hears(
+    story.goes('SYN_SENT', 'CLOSE', { by: 'owner' }).destroyed(),
+  );
+  expect(recorder.attempt).toMatchObject({ outcome: 'failed', failed: true, errno: 0 });
+});
+
 test('no free local port: what connect(2) returns decides, not the missing socket error', () => {
   const story = connecting('curl', '10.0.0.2:443')
     .goes('SYN_SENT', 'CLOSE', { by: 'owner' })
