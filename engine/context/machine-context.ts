@@ -21,8 +21,11 @@ import { Programs } from './programs.ts';
 import { questionsFor, questionsForDelayed } from './questions.ts';
 import { SysctlReader } from './sysctls.ts';
 
-/** What has not been answered by then is left out: time in which this thread could listen. */
-const TIME_MS = 300;
+/**
+ * What has not been answered by then is left out: time in which this thread could listen. Mostly
+ * it takes 20 to 50 ms; a machine that starts a program in 300 ms is busy, not lost.
+ */
+const TIME_MS = 1000;
 const PER_SECOND = 20;
 /** Questions to which the answer is nearly there: each attempt has its own, also where the others are shared. */
 const CHEAP: ReadonlySet<Question> = new Set([askCounters]);
@@ -40,7 +43,7 @@ export interface MachineContextParts {
   readonly now: () => SessionNanoseconds;
   /** Gets a sentence that belongs into the file. */
   readonly note: (sentence: string) => void;
-  /** How long it may answer; default 300. */
+  /** How long it may answer; default 1000. */
   readonly timeMs?: Milliseconds;
 }
 

@@ -26,8 +26,8 @@ export class Namespaces {
   place(netns: number, pid: number | null = null): Place | null {
     const own = netns === this.#kernel.own;
     const folder = this.#folderOf(netns, pid);
-    const mount = own || folder !== null ? null : this.#kernel.mountOf(netns);
-    if (folder === null && mount === null) return null;
+    const mount = () => this.#kernel.mountOf(netns);
+    if (folder === null && mount() === null) return null;
     return new Place({ netns, own, folder, mount }, this.#programs);
   }
 

@@ -16,22 +16,23 @@ export interface PlaceWays {
   readonly own: boolean;
   /** `/proc/PID` of a process in it. */
   readonly folder: string | null;
-  /** Where it is mounted. */
-  readonly mount: string | null;
+  /** Where it is mounted, for when that process is gone: many a program ends as soon as it has failed. */
+  readonly mount: () => string | null;
 }
 
 export class Place {
   readonly netns: number;
   readonly own: boolean;
   readonly #folder: string | null;
-  readonly #mount: string | null;
+  readonly #findMount: () => string | null;
+  #mount: string | null | undefined;
   readonly #programs: Programs;
 
   constructor({ netns, own, folder, mount }: PlaceWays, programs: Programs) {
     this.netns = netns;
     this.own = own;
     this.#folder = folder;
-    this.#mount = mount;
+    this.#findMount = mount;
     this.#programs = programs;
   }
 
@@ -42,7 +43,7 @@ export class Place {
 
   /** The pid of that process may be another's by now. */
   get #stillThere(): boolean {
-    if (this.own || this.#folder === null) return true;
+    if (this.own) return true;
     try {
       return statSync(`${this.#folder}/ns/net`).ino === this.netns;
     } catch {
@@ -53,15 +54,18 @@ export class Place {
   /** Runs a program inside; null when it could not be entered, or not in time. */
   async run(command: string, args: readonly string[], signal: AbortSignal): Promise<Output | null> {
     if (this.own) return await this.#programs.run(command, args, signal);
-    const entry = this.#mount ?? (this.#folder && `${this.#folder}/ns/net`);
-    if (entry === null) return null;
-    const output = await this.#programs.run(
-      'nsenter',
-      [`--net=${entry}`, command, ...args],
-      signal,
-    );
-    const entered = output !== null && !output.text.startsWith('nsenter:');
-    return entered && (this.#mount !== null || this.#stillThere) ? output : null;
+    if (this.#folder !== null && this.#stillThere) {
+      const output = await this.#enter(`${this.#folder}/ns/net`, command, args, signal);
+      if (this.#stillThere || signal.aborted) return output;
+    }
+    this.#mount ??= this.#findMount();
+    return this.#mount === null ? null : await this.#enter(this.#mount, command, args, signal);
+  }
+
+  async #enter(entry: string, command: string, args: readonly string[], signal: AbortSignal) {
+    const words = [`--net=${entry}`, command, ...args];
+    const output = await this.#programs.run('nsenter', words, signal);
+    return output?.text.startsWith('nsenter:') === false ? output : null;
   }
 
   /** This machine does not have the program. */
@@ -73,7 +77,7 @@ export class Place {
   async text(file: string, signal: AbortSignal): Promise<string | null> {
     if (this.#folder !== null) {
       const text = await readFileUpTo(`${this.#folder}/net/${file}`, TEXT_BYTES, signal);
-      return this.#stillThere ? text : null;
+      if (this.#stillThere) return text;
     }
     return await this.#copied(file, TEXT_BYTES, signal);
   }
@@ -83,7 +87,7 @@ export class Place {
     if (this.#folder !== null) {
       const path = `${this.#folder}/net/${file}`;
       const found = await searchFile(path, search, TABLE_BYTES, signal);
-      return this.#stillThere ? found : null;
+      if (this.#stillThere) return found;
     }
     const text = await this.#copied(file, COPIED_BYTES, signal);
     if (text === null) return null;

@@ -73,7 +73,10 @@ export class SysctlReader {
       const [oldest] = this.#readings.keys();
       if (oldest !== undefined) this.#readings.delete(oldest);
     }
-    return await values;
+    const read = await values;
+    // Another try may be in time, or find another way in.
+    if (read === null) this.#readings.delete(place.netns);
+    return read;
   }
 }
 
