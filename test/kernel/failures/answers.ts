@@ -3,7 +3,6 @@ import type { Namespace } from '../lab.ts';
 import { hear, program } from '../programs.ts';
 import { dial, listen } from '../stage.ts';
 import { python, type Scenario, Unavailable } from './scenario.ts';
-import { FAR, tunnelIn } from './tunnel.ts';
 
 const client = { side: 'client', confidence: 'certain' } as const;
 const server = { side: 'server', confidence: 'certain' } as const;
@@ -29,11 +28,6 @@ body = struct.pack('!HHIIBBHHH', 40300, port, 1000, 0, 80, 2, 65535, 0, 0)
 pseudo = socket.inet_aton(source) + socket.inet_aton(target) + struct.pack('!BBH', 0, 6, len(body))
 raw.sendto(body[:16] + struct.pack('!H', checksum(pseudo + body)) + body[18:], (target, 0))
 `;
-
-/** A far end that completes the handshake, and is gone. */
-const ONLY_CONNECTS = `
-    if not packet[33] & 2: return None
-    return tcp(packet, 18, 7, struct.unpack('!I', packet[24:28])[0] + 1)`;
 
 /** Keeps the kernel from resetting a handshake that none of its sockets began. */
 function mute(space: Namespace): void {
@@ -131,20 +125,6 @@ export const answers: readonly Scenario[] = [
     make: async (lab) => {
       await listen(lab, 5313, '--request', '--delay', '200', '--reset');
       return dial(lab, lab.server.ipv4, 5313, '--send', '10', '--half-close', '--expect-eof');
-    },
-  },
-  {
-    ...client,
-    verdict: 'connection-went-silent',
-    title: 'a far end that is gone in mid-stream',
-    error: 'ETIMEDOUT',
-    proofs: ['retransmit', 'timeout', 'state'],
-    sentence: /:5308 stopped answering dial .*: the last data was sent again \d+ times over/,
-    make: async (lab) => {
-      lab.client.sysctl('net.ipv4.tcp_retries2', 2);
-      await tunnelIn(lab.client, ONLY_CONNECTS);
-      const child = dial(lab, FAR, 5308, '--send', '100', '--expect-eof');
-      return child;
     },
   },
   {

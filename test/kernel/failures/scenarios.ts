@@ -6,15 +6,23 @@ import { limits } from './limits.ts';
 import { packets } from './packets.ts';
 import { policies } from './policies.ts';
 import type { Scenario } from './scenario.ts';
+import { timeouts } from './timeouts.ts';
 
 /** Rules that no scenario makes, and why that cannot be. */
 export const EXCEPTIONS: Readonly<Record<string, string>> = {};
 
-/** Rules whose scenarios stand with what else those tests look at, in these files. */
+const TROUBLE = 'test/kernel/trouble.test.ts';
+
+/** What an attempt had to put up with without failing has its scenarios in these files. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
-  'user-timeout': 'test/kernel/timed-out.test.ts',
-  'keep-alive-timeout': 'test/kernel/timed-out.test.ts',
-  'zero-window-timeout': 'test/kernel/timed-out.test.ts',
+  'zero-window': TROUBLE,
+  'not-reading': TROUBLE,
+  'retransmission-timeouts': TROUBLE,
+  'missed-keep-alive': TROUBLE,
+  'backlog-delayed': TROUBLE,
+  'slow-handshake': TROUBLE,
+  'segments-lost': TROUBLE,
+  'syn-cookies': TROUBLE,
 };
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -23,4 +31,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...policies,
   ...packets,
   ...answers,
+  ...timeouts,
 ];

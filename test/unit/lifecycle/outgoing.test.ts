@@ -93,7 +93,7 @@ test('taken back by connect(2) with AF_UNSPEC: that call is no answer to the fir
   const story = connecting('nc', '10.0.0.2:81')
     .connectReturned('EINPROGRESS')
     .goes('SYN_SENT', 'CLOSE', { by: 'owner' })
-    .dissolved();
+    .connectReturned(0, { asked: false });
   const recorder = told(story.destroyed());
   expect(recorder.attempt).toMatchObject({ outcome: 'abandoned', closedBy: 'local' });
   expect(recorder.events.at(-2)?.detail).toMatchObject({ fd: 3, dissolves: true });
