@@ -11,7 +11,7 @@ import { dropInheritedRights } from '../engine/rights.ts';
 import { pageIsBuilt } from '../engine/shells/page.ts';
 import { repositoryRoot } from '../engine/shells/root.ts';
 import { stateDirectory } from '../engine/state-directory.ts';
-import { findBrowser, hasDisplay, openAppWindow } from '../serve/browser.ts';
+import { findBrowser, hasDisplay, isRootAlone, openAppWindow } from '../serve/browser.ts';
 import { checkPort, type PageServer, startServer } from '../serve/server.ts';
 import { listenForEnd } from './interrupt.ts';
 
@@ -68,6 +68,12 @@ async function begin(options: ViewerOptions): Promise<Engine> {
   return engine;
 }
 
+function whyNoWindow(): string {
+  if (!hasDisplay()) return 'There is no display';
+  if (isRootAlone()) return 'A browser is not started as root, and no other account started this';
+  return 'No Chrome or Chromium is installed';
+}
+
 /**
  * Resolves when the window and every other page are closed; never, when none was opened.
  * A window that is open when `ended` comes is closed: its page would be dead.
@@ -77,18 +83,16 @@ async function showWindow(
   untilClosed: boolean,
   ended: Promise<unknown>,
 ): Promise<void> {
-  const browser = hasDisplay() ? findBrowser() : null;
+  const browser = hasDisplay() && !isRootAlone() ? findBrowser() : null;
   if (browser === null) {
-    const why = hasDisplay() ? 'No Chrome or Chromium is installed' : 'There is no display';
-    process.stderr.write(`${why}: open the address above in a browser. Ctrl-C ends.\n`);
+    process.stderr.write(`${whyNoWindow()}: open the address above in a browser. Ctrl-C ends.\n`);
     return await new Promise(() => {});
   }
   const window = openAppWindow(browser, server.url);
-  void ended.then(() => window.browser.kill());
-  if (window.note !== null) process.stderr.write(`${window.note}\n`);
+  void ended.then(() => window.kill());
   await Promise.race([
-    once(window.browser, 'exit'),
-    once(window.browser, 'error').then(([error]) => {
+    once(window, 'exit'),
+    once(window, 'error').then(([error]) => {
       process.stderr.write(`${browser} did not start: ${error.message}\n`);
       return new Promise(() => {});
     }),
@@ -100,10 +104,11 @@ async function showWindow(
 
 /**
  * The Electron window on a file: the installed program that this runs in, or the runtime
- * of the checkout. Null where there is neither, or no display.
+ * of the checkout. Null where there is neither, or no display, and for root: as whom the
+ * window may run is settled where a browser is started.
  */
 function electronCommand(file: string): readonly string[] | null {
-  if (!hasDisplay()) return null;
+  if (!hasDisplay() || process.geteuid?.() === 0) return null;
   const open = ['--open', resolve(file)];
   if (process.versions['electron'] !== undefined) return [process.execPath, ...open];
   const root = repositoryRoot();

@@ -16,6 +16,11 @@ import { setMenu } from './menu.ts';
 import { declareScheme, servePage } from './page-protocol.ts';
 import { confinePages, createWindow, denyPermissions, show } from './windows.ts';
 
+/** Chromium handles what strangers sent: it has a sandbox and an ordinary account, or it does not run. */
+const AS_ROOT =
+  'synscope: the window does not run as root. Start it from your own account, which is asked for the rights to ' +
+  'capture, or run `synscope serve` as root and open its address in your browser.';
+
 function complain(title: string, thrown: unknown): void {
   const { sentence, fix } = asApiError(thrown);
   dialog.showErrorBox(title, fix === null ? sentence : `${sentence}\n\n${fix}`);
@@ -76,6 +81,11 @@ export async function main(): Promise<void> {
   const args = ownArguments(process.argv, app.isPackaged);
   if (isCommand(args)) {
     app.exit(runCommand(args));
+    return;
+  }
+  if (process.geteuid?.() === 0) {
+    process.stderr.write(`${AS_ROOT}\n`);
+    app.exit(1);
     return;
   }
   // Before Chromium starts anything: its helpers would inherit what was given to us.

@@ -1,5 +1,5 @@
 // An installed Chrome or Chromium as an app window on the server's page, and as whom it
-// runs: never as root while there is anyone else. Used by cli/viewer.ts.
+// runs: never as root. Used by cli/viewer.ts.
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
   accessSync,
@@ -111,26 +111,22 @@ function environmentOf(account: Account | null): NodeJS.ProcessEnv {
   };
 }
 
-export interface AppWindow {
-  readonly browser: ChildProcess;
-  /** What a person should know about how it runs; null when it runs as it should. */
-  readonly note: string | null;
+/** Root, and nobody called sudo or pkexec: there is no account that a window could run as. */
+export function isRootAlone(): boolean {
+  return process.geteuid?.() === 0 && callerOfRoot() === null;
 }
 
-/** Opens the page in a window of its own. */
-export function openAppWindow(browser: string, url: string): AppWindow {
+/**
+ * Opens the page in a window of its own, as the person behind root where this is root.
+ * Throws when root has nobody behind it: a browser has too much to do with strangers' data.
+ */
+export function openAppWindow(browser: string, url: string): ChildProcess {
+  if (isRootAlone()) throw new Error('A browser is not started as root.');
   const account = callerOfRoot();
-  const alone = process.geteuid?.() === 0 && account === null;
   const args = [`--app=${url}`, `--user-data-dir=${profileFor(account)}`, ...FLAGS];
-  // Chromium's sandbox refuses root; --test-type hides the banner that says so each time.
-  if (alone) args.push('--no-sandbox', '--test-type');
-  const child = spawn(browser, args, {
+  return spawn(browser, args, {
     stdio: 'ignore',
     env: environmentOf(account),
     ...(account === null ? {} : { uid: account.uid, gid: account.gid }),
   });
-  const note = alone
-    ? 'The browser runs as root and without its sandbox, since no other account started this.'
-    : null;
-  return { browser: child, note };
 }

@@ -38,22 +38,15 @@ function hasDisplay() {
 
 /** The command that shows the viewer, once everything is built. */
 async function viewerCommand({ file, browser, noCapture }) {
-  const electron = browser || !hasDisplay() ? null : await fetchElectron();
+  const alone = process.geteuid?.() === 0 && personBehindRoot() === null;
+  const window = hasDisplay() && !alone;
+  const electron = browser || !window ? null : await fetchElectron();
   if (electron !== null) {
     await buildPrograms();
-    const alone = process.geteuid?.() === 0 && personBehindRoot() === null;
-    if (alone)
-      say('Electron runs as root and without its sandbox, since no other account started this.');
     const open = file === null ? [] : ['--open', file];
-    return [
-      electron,
-      ...(alone ? ['--no-sandbox'] : []),
-      ROOT,
-      ...open,
-      ...(noCapture ? ['--no-capture'] : []),
-    ];
+    return [electron, ROOT, ...open, ...(noCapture ? ['--no-capture'] : [])];
   }
-  if (!browser && hasDisplay()) {
+  if (!browser && window) {
     say(
       'The Electron runtime is not installed (its download host is out of reach): showing the viewer in a browser window.',
     );

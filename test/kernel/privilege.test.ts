@@ -214,3 +214,17 @@ test('as root for somebody: it steps down, and the browser has its sandbox and n
   const left = () => processes().filter((each) => each.uids.includes(uid) && each.command !== '');
   await eventually('the end of all', () => (left().length === 0 ? true : undefined));
 });
+
+test('as root with nobody behind it: no browser is started, the address is', async () => {
+  const environment = {
+    SYNSCOPE_BEGUN: join(home, 'begun-alone'),
+    SYNSCOPE_STATE_DIR: join(home, 'state-of-root'),
+    SUDO_UID: undefined,
+    PKEXEC_UID: undefined,
+    DISPLAY: ':9',
+  };
+  const child = start([process.execPath, START, '--no-capture'], environment);
+  await addressOf(child);
+  await child.until('why', () => /A browser is not started as root/.exec(child.stderr)?.[0]);
+  expect(familyOf(child.pid).filter(({ command }) => /chrom|electron/.test(command))).toEqual([]);
+});

@@ -17,6 +17,7 @@ builder.close();
 const { main } = await import('../../../electron/main.ts');
 
 beforeEach(() => {
+  vi.spyOn(process, 'geteuid').mockReturnValue(1000);
   vi.stubEnv('SYNSCOPE_STATE_DIR', join(folder, 'state'));
 });
 
@@ -28,6 +29,7 @@ afterEach(async () => {
     await vi.waitFor(() => expect(electron.app.quit).toHaveBeenCalled());
   }
   electron.resetElectron();
+  vi.restoreAllMocks();
   vi.unstubAllEnvs();
 });
 
@@ -53,6 +55,15 @@ test('the window has no Node, is isolated and sandboxed, and shows our own page'
   });
   expect(window.loadURL).toHaveBeenCalledWith('synscope://app/');
   expect(window.show).toHaveBeenCalled();
+});
+
+test('as root there is no window, and a sentence says what to do', async () => {
+  vi.spyOn(process, 'geteuid').mockReturnValue(0);
+  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  await main();
+  expect(electron.BrowserWindow.all).toHaveLength(0);
+  expect(electron.app.exit).toHaveBeenCalledWith(1);
+  expect(said.mock.calls.join('')).toMatch(/does not run as root.*synscope serve/);
 });
 
 test('pages neither navigate nor open windows nor embed pages', async () => {
