@@ -5,11 +5,14 @@ import { hear, program } from '../programs.ts';
 import { dial, listen } from '../stage.ts';
 import { python, type Scenario } from './scenario.ts';
 
-/** Stays after the call that failed, so that its process can still be asked. */
-const WAIT = 'import signal; signal.pause()';
+/**
+ * Stays after the call that failed, so that its process can still be asked. `signal` is a file:
+ * it has to be imported while there are descriptors.
+ */
+const WAIT = 'signal.pause()';
 
 const FILL_DESCRIPTORS = `
-import resource, socket
+import resource, signal, socket
 resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))
 kept = []
 try:
@@ -19,7 +22,7 @@ ${WAIT}
 `;
 
 const ACCEPT_WITHOUT_DESCRIPTORS = `
-import resource, socket
+import resource, signal, socket
 server = socket.create_server(('', 5002))
 resource.setrlimit(resource.RLIMIT_NOFILE, (server.fileno() + 1, 16))
 print('listening', flush=True)
@@ -68,7 +71,7 @@ except OSError: pass
 `;
 
 const SAME_FOUR = `
-import socket, sys
+import signal, socket, sys
 def from_port():
     s = socket.socket()
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
