@@ -29,6 +29,7 @@ function page(): UserConfig {
 /** Programs by the name they have in dist/node. Workers are found there by that name. */
 const PROGRAMS = {
   synscope: fromRoot('cli/main.ts'),
+  installed: fromRoot('scripts/launch/installed.mjs'),
   'electron-main': fromRoot('electron/entry.ts'),
   'writer-worker': fromRoot('engine/workers/writer.ts'),
   'reader-worker': fromRoot('engine/workers/reader.ts'),

@@ -11,6 +11,7 @@ import { dropInheritedRights } from '../engine/rights.ts';
 import { repositoryRoot } from '../engine/shells/root.ts';
 import { stateDirectory } from '../engine/state-directory.ts';
 import { isCommand, ownArguments, readArguments } from './arguments.ts';
+import { runWithRights } from './elevation.ts';
 import { connect } from './ipc.ts';
 import { setMenu } from './menu.ts';
 import { declareScheme, servePage } from './page-protocol.ts';
@@ -90,12 +91,22 @@ export async function main(): Promise<void> {
   }
   // Before Chromium starts anything: its helpers would inherit what was given to us.
   dropInheritedRights();
+  // Electron takes no scheme once it is ready, and it does not wait for us.
+  declareScheme();
   app.setPath('userData', join(stateDirectory(), 'electron'));
   if (!app.requestSingleInstanceLock()) {
     app.quit();
     return;
   }
-  declareScheme();
+  if (app.isPackaged && readArguments(args, process.cwd()).capture) {
+    // The window with the rights is the one to which a second start hands its file.
+    app.releaseSingleInstanceLock();
+    const status = await runWithRights(args);
+    if (status !== null || !app.requestSingleInstanceLock()) {
+      app.exit(status ?? 0);
+      return;
+    }
+  }
   confinePages();
   app.on('window-all-closed', () => app.quit());
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

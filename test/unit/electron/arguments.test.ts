@@ -1,5 +1,6 @@
 // What the window's command line says, in a checkout and installed.
 import { expect, test } from 'vitest';
+import { program } from '../../../cli/program.ts';
 import { isCommand, ownArguments, readArguments } from '../../../electron/arguments.ts';
 
 test('the program itself is no argument', () => {
@@ -17,6 +18,7 @@ test('a file comes from --open or from a file manager, and then nothing is captu
 });
 
 test('commands go to the command line', () => {
+  for (const command of program().commands) expect(isCommand([command.name()])).toBe(true);
   expect(isCommand(['trace', '--json'])).toBe(true);
   expect(isCommand(['--version'])).toBe(true);
   expect(isCommand(['a.synscope'])).toBe(false);

@@ -92,6 +92,16 @@ test('the bundled command line runs, its workers too', async () => {
   expect(capture.found).not.toMatch(/module|worker|ENOENT/i);
 }, 30_000);
 
+test('the bundled launcher says why there are no rights, and that there are none', async () => {
+  const launcher = join(root, 'dist/node/installed.js');
+  const env = { PATH: folder, HOME: folder };
+  const declined = await run(process.execPath, [launcher], { env, cwd: folder }).catch(
+    (error: { code: number; stdout: string }) => error,
+  );
+  expect(declined).toMatchObject({ code: 77 });
+  expect(declined.stdout).toContain('sudo or pkexec is not installed');
+});
+
 test('the preload is one CommonJS file that needs nothing but Electron', () => {
   const preload = readFileSync(join(root, 'dist/node/preload.cjs'), 'utf8');
   expect([...preload.matchAll(/require\(([^)]+)\)/g)].map((match) => match[1])).toEqual([
