@@ -1,7 +1,19 @@
 // A reporter for vitest that writes how many tests passed, failed and were skipped, and
 // why, and which passed only when tried again, for the last line of `npm test` (scripts/launch/test.mjs).
+// With SYNSCOPE_TEST_PROGRESS it also prints a line for each test, for a machine so slow that a
+// file of tests takes minutes (test/kernels/guest.sh).
 import { writeFileSync } from 'node:fs';
-import type { Reporter, TestCase, TestModule } from 'vitest/node';
+import type { Reporter, TestCase, TestModule, TestResult } from 'vitest/node';
+
+/** What failed before it passed. */
+function firstError({ errors = [] }: TestResult): string {
+  const [message = ''] = errors[0]?.message.split('\n') ?? [];
+  return message === '' ? '' : ` (${message})`;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
 
 export default class SumsReporter implements Reporter {
   private passed = 0;
@@ -14,7 +26,8 @@ export default class SumsReporter implements Reporter {
 
   onTestCaseResult(test: TestCase): void {
     const result = test.result();
-    if (test.diagnostic()?.flaky) this.retried.push(test.fullName);
+    if (test.diagnostic()?.flaky) this.retried.push(`${test.fullName}${firstError(result)}`);
+    if (process.env.SYNSCOPE_TEST_PROGRESS) say(`@test ${result.state} ${test.fullName}`);
     if (result.state === 'passed') this.passed += 1;
     else if (result.state === 'failed') this.failed += 1;
     else if (result.state === 'skipped')

@@ -13,7 +13,9 @@ TERM=dumb
 SYNSCOPE_TEST_SUMS=/run/synscope/sums.json
 # See scripts/launch/steps.mjs.
 NODE_COMPILE_CACHE=/run/compile-cache
+SYNSCOPE_TEST_PROGRESS=1
 export PATH HOME TMPDIR LANG TERM SYNSCOPE_TEST_SUMS SYNSCOPE_TEST_PATIENCE NODE_COMPILE_CACHE
+export SYNSCOPE_TEST_PROGRESS
 
 mount -t proc proc /proc
 mount -t sysfs sys /sys
@@ -41,8 +43,18 @@ end() {
 cd "$CHECKOUT" || end 'the checkout is not there'
 echo "@release $(uname -r)"
 node=node_modules/.bin/node
-$node cli/main.ts doctor --json >/run/synscope/doctor.json 2>/run/synscope/doctor.txt
-echo "@doctor $?"
+doctor() {
+  $node cli/main.ts doctor --json >/run/synscope/doctor.json 2>/run/synscope/doctor.txt
+}
+doctor
+status=$?
+# Ended by a signal: now and then the emulated processor makes an end of Node itself.
+if [ $status -ge 128 ]; then
+  echo "@again doctor ended with $status"
+  doctor
+  status=$?
+fi
+echo "@doctor $status"
 $node node_modules/vitest/vitest.mjs run --project kernel --reporter=default \
   --reporter=./scripts/sums-reporter.ts $FILES 2>&1 | cat
 # A crash that a test only sees as an end: where it was.

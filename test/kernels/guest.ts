@@ -67,7 +67,7 @@ class Said {
     if (word === 'end') this.ended = true;
     if (word === 'release') return `booted ${rest}`;
     if (word === 'doctor') return rest === '0' ? 'doctor: works' : 'doctor: something is missing';
-    return word === 'fault' ? rest : null;
+    return word === 'fault' || word === 'again' ? rest : null;
   }
 }
 
