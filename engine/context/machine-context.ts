@@ -23,9 +23,9 @@ import { SysctlReader } from './sysctls.ts';
 
 /**
  * What has not been answered by then is left out: time in which this thread could listen. Mostly
- * it takes 20 to 50 ms; a machine that starts a program in 300 ms is busy, not lost.
+ * it takes 20 to 50 ms; a machine that starts a program in a second is busy, not lost.
  */
-const TIME_MS = 1000;
+const TIME_MS = 2000;
 const PER_SECOND = 20;
 /** Questions to which the answer is nearly there: each attempt has its own, also where the others are shared. */
 const CHEAP: ReadonlySet<Question> = new Set([askCounters]);
@@ -43,7 +43,7 @@ export interface MachineContextParts {
   readonly now: () => SessionNanoseconds;
   /** Gets a sentence that belongs into the file. */
   readonly note: (sentence: string) => void;
-  /** How long it may answer; default 1000. */
+  /** How long it may answer; default 2000. */
   readonly timeMs?: Milliseconds;
 }
 

@@ -25,8 +25,10 @@ export interface Said {
   readonly received: number;
 }
 
+export const PROGRAMS = ['burst', 'dial', 'hold', 'listener', 'ring', 'starve'] as const;
+
 /** Path of a compiled program of test/programs/, compiled again when its source is newer. */
-export function program(name: 'burst' | 'dial' | 'hold' | 'listener' | 'ring' | 'starve'): string {
+export function program(name: (typeof PROGRAMS)[number]): string {
   const source = `${folder}${name}.c`;
   const built = `${folder}build/${name}`;
   if (existsSync(built) && statSync(built).mtimeMs > statSync(source).mtimeMs) return built;

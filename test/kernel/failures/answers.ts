@@ -9,10 +9,11 @@ const server = { side: 'server', confidence: 'certain' } as const;
 
 /** Listens, and ends half a second later with a connection that it has not accepted. */
 const CLOSES_UNACCEPTED = `
-import socket, sys, time
+import select, socket, sys, time
 server = socket.create_server((sys.argv[1], 5309))
 print('listening', flush=True)
-time.sleep(0.5)
+select.select([server], [], [])
+time.sleep(0.2)
 `;
 
 /** Sends a SYN of its own making, and never anything else: the kernel must not answer for it. */

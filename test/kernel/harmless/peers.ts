@@ -116,14 +116,17 @@ time.sleep(0.3)`,
       const server = `
 ${SERVE}
 server.bind(('', 5690)); server.listen(5)
+served = threading.Event()
 def accept():
     while True:
         try: connection, _ = server.accept()
         except OSError: return
         connection.close()
+        served.set()
 thread = threading.Thread(target=accept); thread.start()
 print('ready', flush=True)
-time.sleep(0.6)
+served.wait()
+time.sleep(0.2)
 server.shutdown(socket.SHUT_RDWR)
 thread.join()
 server.close()`;
@@ -139,10 +142,12 @@ server.close()`;
 ${SERVE}
 server.bind(('', 5691)); server.listen(5); server.setblocking(False)
 print('ready', flush=True)
-end = time.time() + 1
-while time.time() < end:
-    try: server.accept()[0].close()
-    except BlockingIOError: time.sleep(0.05)`;
+served = False
+while True:
+    try: server.accept()[0].close(); served = True
+    except BlockingIOError:
+        if served: break
+        time.sleep(0.05)`;
       const child = await serving(lab.server, server);
       await script(lab, `s = made(); s.connect((there, 5691)); s.recv(1); s.close()`);
       await child.ended;
