@@ -15,7 +15,7 @@ namespace {
 // of the functions' data, which later versions put behind new members.
 constexpr size_t kTableWord = 0, kTextWord = 22, kFunctionDataWords[] = {38, 40, 43};
 constexpr size_t kModuleWords = 44;
-constexpr size_t kMostPlaces = 16;
+constexpr size_t kMostPlaces = 4;  // each is asked about with a pass over all relocations
 
 template <typename See>
 void each_section(Elf* elf, See see) {
