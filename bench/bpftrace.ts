@@ -9,6 +9,14 @@ const STATE = `tracepoint:sock:inet_sock_set_state /args->protocol == 6/ {
   printf("%llu state %d %s %d %d %s:%d %s:%d\\n", nsecs, pid, comm, args->oldstate, args->newstate, ${ENDS});
 }`;
 
+/** SYN_SENT → CLOSE has its stacks. */
+const STATE_WITH_STACKS_OF_FAILURES = `tracepoint:sock:inet_sock_set_state /args->protocol == 6 && (args->oldstate != 2 || args->newstate != 7)/ {
+  printf("%llu state %d %s %d %d %s:%d %s:%d\\n", nsecs, pid, comm, args->oldstate, args->newstate, ${ENDS});
+}
+tracepoint:sock:inet_sock_set_state /args->protocol == 6 && args->oldstate == 2 && args->newstate == 7/ {
+  printf("%llu state %d %s %d %d %s:%d %s:%d %s %s\\n", nsecs, pid, comm, args->oldstate, args->newstate, ${ENDS}, kstack, ustack);
+}`;
+
 const STATE_WITH_STACKS = `tracepoint:sock:inet_sock_set_state /args->protocol == 6/ {
   printf("%llu state %d %s %d %d %s:%d %s:%d %s %s\\n", nsecs, pid, comm, args->oldstate, args->newstate, ${ENDS}, kstack, ustack);
 }`;
@@ -28,6 +36,7 @@ tracepoint:syscalls:sys_exit_accept4 { printf("%llu accept %d %s = %d\\n", nsecs
 `;
 
 export const BPFTRACE_FACTS = STATE + REST;
+export const BPFTRACE_FAILURES = STATE_WITH_STACKS_OF_FAILURES + REST;
 export const BPFTRACE_STACKS = STATE_WITH_STACKS + REST;
 
 /** Why bpftrace cannot be compared with; null when it can. */

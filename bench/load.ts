@@ -16,8 +16,10 @@ export interface LoadKind {
   readonly mode: 'refused' | 'byte';
   /** Caller and listener share the first processor, and the others are free. */
   readonly oneCore: boolean;
-  /** Connections of a slice: some 0.3 s. */
+  /** Connections of a slice: some 0.3 s, with a rate 1 s. */
   readonly count: number;
+  /** Connections a second; as fast as it goes without. */
+  readonly rate?: number;
 }
 
 export const REFUSED: LoadKind = {
@@ -25,6 +27,14 @@ export const REFUSED: LoadKind = {
   mode: 'refused',
   oneCore: false,
   count: 15_000,
+};
+/** So few that no stack is beyond the allowance of bpf/stacks.h, on one processor alone. */
+export const REFUSED_PACED: LoadKind = {
+  name: 'refused, 200/s',
+  mode: 'refused',
+  oneCore: false,
+  count: 200,
+  rate: 200,
 };
 export const BYTE: LoadKind = {
   name: 'connect, byte, close',
@@ -58,7 +68,7 @@ export function openLoadGround(): LoadGround {
   return {
     netns: here.inode,
     close: () => lab.close(),
-    async run(kind, count = kind.count, rate = 0) {
+    async run(kind, count = kind.count, rate = kind.rate ?? 0) {
       const churn = [benchProgram('churn'), kind.mode, String(count), String(rate)];
       const command = kind.oneCore ? ['taskset', '-c', '0', ...churn] : churn;
       const { code, stdout, stderr } = await here.run(command[0] ?? '', command.slice(1)).ended;

@@ -24,11 +24,13 @@ import { holdSetting } from './programs.ts';
 import { query } from './query.ts';
 import { recording } from './recording.ts';
 import { type Bench, type Result, resultText } from './report.ts';
+import { stacks } from './stacks.ts';
 import { syscall } from './syscall.ts';
 import { table } from './table.ts';
 
 const BENCHES: readonly Bench[] = [
   connections,
+  stacks,
   programs,
   syscall,
   recording,

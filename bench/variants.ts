@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { OUTPUT, ROOT } from './output.ts';
 
 /**
- * How many stacks are taken: none, as shipped, or the kernel's part of every event. Not the
- * program's part: ten thousand copies a second fill any ring.
+ * How many stacks are taken: none; as shipped; the kernel's part of every event; or both parts
+ * of every failure and of nothing else. Ten thousand copies of the program's part a second fill
+ * any ring.
  */
-export type Stacks = 'none' | 'as shipped' | 'every';
+export type Stacks = 'none' | 'as shipped' | 'every' | 'failures';
 
 const COPIED = ['package.json', 'bpf', 'native', 'contract', 'engine', 'cli', 'serve', 'dist'];
 /** Where it is decided whether an event gets its stacks. */
@@ -18,6 +19,7 @@ const DECISION = /(\bbool may_take_stacks\([^)]*\)\s*\{\n)/;
 const DECIDED = {
   none: '\treturn false;\n',
   every: '\tif (way == STACK_WALK)\n\t\treturn true;\n',
+  failures: '\treturn occasion == STACK_OF_FAILURE;\n',
 } as const;
 
 const made = new Map<Stacks, { readonly folder: string; readonly problem: unknown }>();

@@ -23,6 +23,7 @@ export class Account {
   seen: number | null = null;
   lost = 0;
   events = 0;
+  readonly stacks = { kernel: 0, program: 0, caller: 0 };
 }
 
 export interface Measured {
@@ -84,6 +85,8 @@ export async function visit(
   account.seen = seen.connections === null ? null : (account.seen ?? 0) + seen.connections;
   account.lost += seen.lost;
   account.events += seen.events;
+  for (const part of ['kernel', 'program', 'caller'] as const)
+    account.stacks[part] += seen.stacks?.[part] ?? 0;
   const base = new Map(
     kinds.map((kind) => [kind, [...(before.get(kind) ?? []), ...(after.get(kind) ?? [])]]),
   );

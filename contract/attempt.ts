@@ -184,6 +184,8 @@ export interface Stack {
   /** False until symbols have arrived; the frames then only have addresses. */
   readonly symbolized: boolean;
   readonly frames: readonly Frame[];
+  /** What the program's own functions in it are known by in every run, 16 hexadecimal digits; failures are grouped by it. Null for a kernel stack, and where no function is known. */
+  readonly fingerprint: string | null;
   /** What to switch on for more names, e.g. `Frames 3–9 are JavaScript: …`; null when nothing is to be said. */
   readonly hint: string | null;
 }

@@ -36,6 +36,8 @@ export interface FailureGroup {
   readonly exampleId: AttemptId;
   /** Where in the program: its own innermost functions, `connect_db ← main (app)`; null when no user stack is known. */
   readonly stack: string | null;
+  /** What all of that stack is known by in every run (`Stack.fingerprint`); null when it is not known. */
+  readonly fingerprint: string | null;
 }
 
 export interface FailureGroups {

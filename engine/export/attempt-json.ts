@@ -100,6 +100,8 @@ interface MomentJson {
   readonly userProblem: string | null;
   /** The same frames with all that is known of each. */
   readonly userFrames: readonly Frame[];
+  /** What the program's own functions are known by in every run; null where none is known. */
+  readonly userFingerprint: string | null;
   /** What to switch on for more names. */
   readonly userHint: string | null;
 }
@@ -137,6 +139,7 @@ function toMomentJson({
     userStack: stackTexts(user),
     userProblem,
     userFrames: user?.frames ?? [],
+    userFingerprint: user?.fingerprint ?? null,
     userHint: user?.hint ?? null,
   };
 }

@@ -30,6 +30,8 @@ function parseArguments(text: unknown): string[] {
 
 /** Longest text of a frame that is read, bytes: it is on the screen more than once. */
 const FRAME_BYTES = 4096;
+/** Of a fingerprint, which has 16. */
+const FINGERPRINT_BYTES = 64;
 /** Longest finding that is read. */
 const FINDING_BYTES = 8192;
 
@@ -79,7 +81,8 @@ const FRAMES = `SELECT ${FRAME_TEXTS}, f.offset, f.line, f.inlined
 
 function readStack(statements: Statements, id: number): Stack | null {
   const row = statements.get(
-    'SELECT kind, unwinder, symbolized, coalesce(same_as, id) AS frames FROM stack WHERE id = ?',
+    `SELECT kind, unwinder, symbolized, coalesce(same_as, id) AS frames,
+       ${cutText('fingerprint', FINGERPRINT_BYTES)} AS fingerprint FROM stack WHERE id = ?`,
     id,
   );
   if (row === undefined) return null;
@@ -90,6 +93,7 @@ function readStack(statements: Statements, id: number): Stack | null {
     unwinder: String(row['unwinder']).slice(0, 40),
     symbolized: row['symbolized'] === 1,
     frames,
+    fingerprint: textOrNull(row['fingerprint']),
     hint: row['symbolized'] === 1 ? stackHint(frames) : null,
   };
 }

@@ -81,7 +81,7 @@ function countProcesses(statements: Statements, from: Sql): Processes {
   return byGroup;
 }
 
-const KIND_TEXTS = ['verdict', 'error', 'direction', 'address', 'stack']
+const KIND_TEXTS = ['verdict', 'error', 'direction', 'address', 'stack', 'fingerprint']
   .map((column) => `${cutText(`g.${column}`, TEXT_BYTES)} AS ${column}`)
   .join(', ');
 const KINDS = `SELECT g.id, ${KIND_TEXTS}, g.port,
@@ -112,6 +112,7 @@ function toGroup(kind: SqlRow, counted: Counted, point: ReadPoint, isNew: boolea
     filter: `group = ${id}`,
     exampleId: counted.exampleId,
     stack: textOrNull(kind['stack']),
+    fingerprint: textOrNull(kind['fingerprint']),
   };
 }
 

@@ -2,17 +2,9 @@
 // Used by main.cc.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <vector>
+#include "source_function.h"
 
 namespace synscope {
-
-struct SourceFunction {
-  std::string name, file;  // empty = unknown
-  uint32_t line = 0;
-  bool inlined = false;
-};
 
 class DwarfLines {
  public:

@@ -1,6 +1,7 @@
-// Reads debug information for the addon, in a process of its own: it is the one input whose
-// size and shape nobody bounds, and the files may be anybody's. Without rights, with a limit
-// on memory; ended by the addon (native/src/line_process.cc) when an answer takes too long.
+// Reads debug information, and what Go programs have in place of it, for the addon, in a process
+// of its own: it is the one input whose size and shape nobody bounds, and the files may be
+// anybody's. Without rights, with a limit on memory; ended by the addon
+// (native/src/line_process.cc) when an answer takes too long.
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
@@ -17,6 +18,7 @@
 #include <string>
 
 #include "dwarf_lines.h"
+#include "go_lines.h"
 #include "protocol.h"
 
 namespace synscope {
@@ -26,9 +28,44 @@ namespace {
 constexpr rlim_t kMemory = UINT64_C(3) * 1024 * 1024 * 1024;  // mapped files included
 constexpr uid_t kNobody = 65534;
 
+// One file, and all that tells lines of it.
+class FileLines {
+ public:
+  // Takes both descriptors over.
+  FileLines(int fd, int debug_fd) : fd_(fcntl(fd, F_DUPFD_CLOEXEC, 0)), dwarf_(fd, debug_fd) {}
+  ~FileLines() {
+    if (elf_ != nullptr) elf_end(elf_);
+    if (fd_ >= 0) close(fd_);
+  }
+  FileLines(const FileLines&) = delete;
+  FileLines& operator=(const FileLines&) = delete;
+
+  // Go's linker keeps its own table right, whatever becomes of the debug information.
+  std::vector<SourceFunction> find(uint64_t address) {
+    if (!go_) look_for_go();
+    auto functions = go_->find(address);
+    return functions.empty() ? dwarf_.find(address) : functions;
+  }
+
+ private:
+  void look_for_go() {
+    elf_version(EV_CURRENT);
+    elf_ = fd_ < 0 ? nullptr : elf_begin(fd_, ELF_C_READ, nullptr);
+    GoProgram program = elf_ == nullptr ? GoProgram() : find_go(elf_);
+    go_ = std::make_unique<GoLines>(program, [this](uint64_t address, void* bytes, size_t size) {
+      return ElfMemory(elf_).read(address, bytes, size);
+    });
+  }
+
+  int fd_;
+  DwarfLines dwarf_;
+  Elf* elf_ = nullptr;
+  std::unique_ptr<GoLines> go_;  // null = not looked for yet
+};
+
 struct Kept {
   uint64_t key;
-  std::unique_ptr<DwarfLines> lines;
+  std::unique_ptr<FileLines> lines;
 };
 
 void give_up_rights() {
@@ -67,7 +104,7 @@ bool hear(LineQuestion* question, int fds[2]) {
 }
 
 // Null for a file that was not kept, and did not come with the question either.
-DwarfLines* lines_of(std::list<Kept>& kept, uint64_t key, const int fds[2]) {
+FileLines* lines_of(std::list<Kept>& kept, uint64_t key, const int fds[2]) {
   for (auto one = kept.begin(); one != kept.end(); ++one) {
     if (one->key != key) continue;
     for (int i = 0; i < 2; i++)
@@ -77,11 +114,11 @@ DwarfLines* lines_of(std::list<Kept>& kept, uint64_t key, const int fds[2]) {
   }
   if (fds[0] < 0) return nullptr;
   if (kept.size() >= kLineFiles) kept.pop_back();
-  kept.push_front({key, std::make_unique<DwarfLines>(fds[0], fds[1])});
+  kept.push_front({key, std::make_unique<FileLines>(fds[0], fds[1])});
   return kept.front().lines.get();
 }
 
-std::string answer(DwarfLines* lines, const LineQuestion& question) {
+std::string answer(FileLines* lines, const LineQuestion& question) {
   std::string counts(question.count, '\0'), text;
   for (uint32_t i = 0; lines != nullptr && i < question.count; i++) {
     for (const SourceFunction& function : lines->find(question.addresses[i])) {

@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "demangle.h"
+#include "go_elf.h"
 #include "go_table.h"
 #include "steady_file.h"
 
@@ -117,43 +118,10 @@ void read_symbols(Dwfl_Module* module, std::vector<Candidate>* candidates) {
   }
 }
 
-Elf_Scn* section_named(Elf* elf, const std::vector<std::string>& names, GElf_Shdr* header) {
-  size_t strings;
-  if (elf_getshdrstrndx(elf, &strings) != 0) return nullptr;
-  for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf, section)) != nullptr;) {
-    if (gelf_getshdr(section, header) == nullptr) continue;
-    const char* name = elf_strptr(elf, strings, header->sh_name);
-    if (name != nullptr && std::find(names.begin(), names.end(), name) != names.end())
-      return section;
-  }
-  return nullptr;
-}
-
-// What the loader would write at an address: the addend of its relative relocation.
-uint64_t relocated(Elf* elf, uint64_t address) {
-  GElf_Shdr header;
-  Elf_Scn* section = section_named(elf, {".rela.dyn", ".rela"}, &header);
-  Elf_Data* data = section == nullptr ? nullptr : elf_getdata(section, nullptr);
-  size_t count = data == nullptr ? 0 : data->d_size / sizeof(Elf64_Rela);
-  for (size_t i = 0; i < count; i++) {
-    GElf_Rela relocation;
-    if (gelf_getrela(data, i, &relocation) != nullptr && relocation.r_offset == address)
-      return relocation.r_addend;
-  }
-  return 0;
-}
-
 void read_go(Elf* elf, std::vector<Candidate>* candidates) {
-  GElf_Shdr header, text;
-  Elf_Scn* section = section_named(elf, {".gopclntab", ".data.rel.ro.gopclntab"}, &header);
-  Elf_Data* data = section == nullptr ? nullptr : elf_getdata(section, nullptr);
-  if (data == nullptr || data->d_buf == nullptr) return;
-  auto* bytes = static_cast<const uint8_t*>(data->d_buf);
-  size_t field = 0;
-  uint64_t start = go_text_start(bytes, data->d_size, &field);
-  if (start == 0 && field != 0) start = relocated(elf, header.sh_addr + field);
-  if (start == 0 && section_named(elf, {".text"}, &text) != nullptr) start = text.sh_addr;
-  for (const GoFunction& function : read_go_functions(bytes, data->d_size, start))
+  GoProgram go = find_go(elf);
+  if (go.table == nullptr) return;
+  for (const GoFunction& function : read_go_functions(go.table, go.size, go.text_start))
     candidates->push_back({function.address, 0, function.name, true, true});
 }
 

@@ -221,7 +221,8 @@ std::vector<LineNames> LineProcess::find(const std::string& key, const std::stri
   int steady = kept ? -1 : open_steady(fd);
   bool own = steady >= 0 && has_section(steady, "debug_info");
   int debug = steady < 0 || own ? -1 : DebugFiles::shared().open(read_debug_link(steady, path), wait);
-  bool asking = kept || own || debug >= 0;
+  // A stripped Go program tells some of it by its own.
+  bool asking = kept || own || debug >= 0 || (steady >= 0 && has_section(steady, "gopclntab"));
   if (!asking) {
     give_up(key, kNoneYet);
     answered.resize(addresses.size());

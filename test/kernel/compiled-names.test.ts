@@ -1,7 +1,7 @@
 // Names of code that was compiled while it ran, by the map of its runtime, and what is said
 // where there is none.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chownSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
 import { Child } from './children.ts';
 import { compiled, connectOf, type DetailedMoment, sources } from './named-programs.ts';
@@ -11,6 +11,8 @@ import { useStage } from './stage.ts';
 const stage = useStage();
 const NODE = process.execPath;
 const MAPS = ['--perf-basic-prof', '--interpreted-frames-native-stack'];
+const NOBODY = 65534;
+const AS_NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--'] as const;
 const made: string[] = [];
 const { folder, remove } = scratch();
 
@@ -24,6 +26,14 @@ function missing(tool: string): string | null {
   return spawnSync(tool, ['-l']).error ? `skipped: ${tool} is not installed` : null;
 }
 
+/** An ordinary user cannot reach every checkout. */
+function skipWithoutNobody(skip: (reason: string) => void): void {
+  const [program, ...args] = AS_NOBODY;
+  const { status, error } = spawnSync(program, [...args, NODE, '--check', `${sources}dial.js`]);
+  if (error) skip('skipped: setpriv is not installed');
+  if (status !== 0) skip(`skipped: the user ${NOBODY} cannot run ${NODE}`);
+}
+
 async function dialWith(...flags: string[]): Promise<DetailedMoment> {
   const child = new Child(NODE, [...flags, `${sources}dial.js`, '9']);
   made.push(`/tmp/perf-${child.pid}.map`);
@@ -32,8 +42,7 @@ async function dialWith(...flags: string[]): Promise<DetailedMoment> {
   return connectOf(line);
 }
 
-test('JavaScript by its own map: name, file and line', async () => {
-  const { userFrames, userHint } = await dialWith(...MAPS);
+function expectJavaScript({ userFrames, userHint }: DetailedMoment): void {
   const own = userFrames.find(({ name }) => name === 'internalConnect');
   expect(own).toMatchObject({
     module: '[jit]',
@@ -43,6 +52,10 @@ test('JavaScript by its own map: name, file and line', async () => {
     line: expect.any(Number),
   });
   expect(userHint).toBeNull();
+}
+
+test('JavaScript by its own map: name, file and line', async () => {
+  expectJavaScript(await dialWith(...MAPS));
 });
 
 test('without a map, the switches that make node write one', async () => {
@@ -54,26 +67,70 @@ test('without a map, the switches that make node write one', async () => {
   expect(userFrames[number]?.name ?? 'Builtins_').toMatch(/^Builtins_/);
 });
 
-test.for([
-  ['through a link', (path: string) => symlinkSync(`${path}.real`, path)],
-  [
-    'of another user',
-    (path: string) => {
-      renameSync(`${path}.real`, path);
-      chownSync(path, 12345, 12345);
-    },
-  ],
-] as const)('a map %s is not read', async ([, put]) => {
-  const child = new Child('sh', ['-c', `sleep 1; exec "$0" ${sources}dial.js 9`, NODE]);
+/**
+ * The connect of a program for which somebody else has put a map there before it begins. It
+ * compiles each function at once, so that there is something to name.
+ */
+async function dialWithForeignMap(
+  asUser: readonly string[],
+  put: (path: string) => void,
+): Promise<DetailedMoment> {
+  const [first = 'sh', ...args] = [
+    ...asUser,
+    ...['sh', '-c', `sleep 1; exec "$0" "$1" ${sources}dial.js 9`, NODE, '--always-sparkplug'],
+  ];
+  const child = new Child(first, args);
   const path = `/tmp/perf-${child.pid}.map`;
   made.push(path, `${path}.real`);
   rmSync(path, { force: true });
-  writeFileSync(`${path}.real`, '0 7fffffffffff evil\n');
+  writeFileSync(`${path}.real`, '0 7fffffffffff foreign\n');
   put(path);
-  const { userFrames, userHint } = connectOf(await stage.trace.attempt({ pid: child.pid }));
-  expect(userFrames.map(({ name }) => name)).not.toContain('evil');
-  expect(userHint).toContain('--perf-basic-prof');
+  const line = await stage.trace.attempt({ pid: child.pid });
   await child.ended;
+  return connectOf(line);
+}
+
+function putOf(owner: number): (path: string) => void {
+  return (path) => {
+    renameSync(`${path}.real`, path);
+    chownSync(path, owner, owner);
+  };
+}
+
+test.for([
+  ['through a link', [], (path: string) => symlinkSync(`${path}.real`, path)],
+  ['of another user', [], putOf(12345)],
+  ['of another user for the program of an ordinary one', AS_NOBODY, putOf(12345)],
+] as const)('a map %s is not read', async ([, asUser, put], { skip }) => {
+  if (asUser.length > 0) skipWithoutNobody(skip);
+  const { userFrames, userHint } = await dialWithForeignMap(asUser, put);
+  expect(userFrames.map(({ name }) => name)).not.toContain('foreign');
+  expect(userFrames).toContainEqual(expect.objectContaining({ module: '[jit]', name: null }));
+  expect(userHint).toContain('--perf-basic-prof');
+});
+
+test('the program of an ordinary user by the map that belongs to them', async ({ skip }) => {
+  skipWithoutNobody(skip);
+  const child = new Child(AS_NOBODY[0], [
+    ...AS_NOBODY.slice(1),
+    NODE,
+    ...MAPS,
+    `${sources}dial.js`,
+    '9',
+  ]);
+  const path = `/tmp/perf-${child.pid}.map`;
+  made.push(path);
+  const line = await stage.trace.attempt({ pid: child.pid });
+  expect(line.process?.uid).toBe(NOBODY);
+  expect(statSync(path).uid).toBe(NOBODY);
+  expectJavaScript(connectOf(line));
+  await child.ended;
+});
+
+test('root may name the code of an ordinary user', async ({ skip }) => {
+  skipWithoutNobody(skip);
+  const { userFrames } = await dialWithForeignMap(AS_NOBODY, putOf(0));
+  expect(userFrames.map(({ name }) => name)).toContain('foreign');
 });
 
 test('in a container the map is where the process itself sees it, under its own pid', async () => {

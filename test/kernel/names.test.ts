@@ -134,6 +134,15 @@ test('names of a megabyte and of control characters are cut and made visible', a
   expect(name?.length).toBeLessThan(3000);
 });
 
+const goSource = readFileSync(`${sources}dial.go`, 'utf8').split('\n');
+const goLine = (text: string) => goSource.findIndex((line) => line.includes(text)) + 1;
+/** Where the goroutine begins, without a frame pointer, the stack ends. */
+const GO_CALLS = [
+  `main.(*pool).dial dial.go:${goLine('net.Dial(')}`,
+  `main.openDatabase dial.go:${goLine('p.dial()')}`,
+  `main.main.func1 dial.go:${goLine('go func()')}`,
+];
+
 test.for([
   ['Go without a symbol table', 'go', ['-ldflags', '-s -w']],
   ['Go, position-independent', 'go-pie', ['-buildmode=pie', '-ldflags', '-s -w']],
@@ -141,10 +150,12 @@ test.for([
   const program = `${folder}/${name}`;
   const reason = compiled('go', ['build', ...flags, '-o', program, `${sources}dial.go`], cache);
   if (reason) skip(reason);
-  const line = await lineOf(program, '127.0.0.1:9');
-  expect(names(connectOf(line).userStack)).toEqual(
-    expect.arrayContaining(['net.Dial', 'main.(*pool).dial', 'main.openDatabase']),
-  );
+  const { userFrames } = connectOf(await lineOf(program, '127.0.0.1:9'));
+  expect(told(userFrames, program).slice(-GO_CALLS.length)).toEqual([...GO_CALLS]);
+  // Inlined functions are among them, and each has its line.
+  expect(userFrames.filter(({ inlined, line }) => inlined && line !== null)).not.toEqual([]);
+  for (const { name, file } of userFrames)
+    if (name?.startsWith('net.')) expect(file).toMatch(/\/net\//);
 });
 
 test.for(['legacy', 'v0'])('Rust, names mangled the %s way', async (scheme, { skip }) => {

@@ -1,15 +1,10 @@
-// Fetches the kernels from the package mirror that this machine uses already, with lists
-// and a cache of its own: nothing of another release is installed. Each is fetched once.
-// Before: kernels.ts names them. Next: initramfs.ts and guest.ts boot what is unpacked here.
-import { execFile } from 'node:child_process';
+// Fetches the kernels out of Debian's packages (archive.ts), each once. Before: kernels.ts
+// names them. Next: initramfs.ts and guest.ts boot what is unpacked here.
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { KERNELS, type Kernel, packagesOf, Unavailable } from './kernels.ts';
+import { Archive, firstLine, run, testCache, Unavailable } from './archive.ts';
+import { KERNELS, type Kernel, packagesOf } from './kernels.ts';
 
-const execute = promisify(execFile);
-const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 /** Of the modules, what a guest with veth, nftables, netem and 9p may ask for. */
 const MODULES = [
   ...['net', 'lib', 'crypto', 'arch/x86/crypto', 'drivers/virtio', 'drivers/block/virtio*'],
@@ -29,95 +24,7 @@ export interface Unpacked {
 
 /** Where kernels are kept between runs. */
 export function cacheFolder(): string {
-  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache');
-  return process.env.SYNSCOPE_KERNEL_CACHE ?? join(cache, 'synscope', 'kernels');
-}
-
-/** Runs a program to its end and gives what it printed; throws with what it complained of. */
-async function run(file: string, args: readonly string[], cwd?: string): Promise<string> {
-  const { stdout } = await execute(file, args, {
-    cwd,
-    maxBuffer: 64 * 1024 * 1024,
-    timeout: 600_000,
-  });
-  return stdout;
-}
-
-function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return (
-    text.split('\n').find((line) => /^[EW]: /.test(line)) ??
-    text.split('\n')[0] ??
-    ''
-  ).trim();
-}
-
-/** The address of Debian's archive, as the package sources of this machine have it. */
-async function mirror(): Promise<string> {
-  const listed = await run('apt-get', [
-    'indextargets',
-    '--format',
-    '$(REPO_URI) $(CODENAME)',
-  ]).catch(() => '');
-  const found = listed
-    .split('\n')
-    .map((line) => line.split(' ')[0] ?? '')
-    .find((address) => /\/debian\/?$/.test(address));
-  if (found === undefined) {
-    throw new Unavailable('the package sources of this machine name no mirror of Debian');
-  }
-  return found;
-}
-
-/** apt with lists of its own: every release, nothing of the machine's. */
-class Archive {
-  readonly #options: readonly string[];
-  /** What apt complained of when it fetched the lists; empty when it did not. */
-  trouble = '';
-
-  private constructor(folder: string) {
-    this.#options = Object.entries({
-      'Dir::Etc::sourcelist': join(folder, 'sources.list'),
-      'Dir::Etc::sourceparts': '-',
-      'Dir::State::lists': join(folder, 'lists'),
-      'Dir::Cache': join(folder, 'cache'),
-      'APT::Sandbox::User': '',
-    }).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
-  }
-
-  /** Fetches the lists of every release. A release that is gone is only missing its kernel. */
-  static async open(folder: string): Promise<Archive> {
-    for (const part of ['lists/partial', 'cache/archives/partial']) {
-      mkdirSync(join(folder, part), { recursive: true });
-    }
-    const address = await mirror();
-    const lines = KERNELS.map(
-      ({ suite }) => `deb [signed-by=${KEYRING}] ${address} ${suite} main\n`,
-    );
-    writeFileSync(join(folder, 'sources.list'), lines.join(''));
-    const archive = new Archive(folder);
-    await execute('apt-get', [...archive.#options, 'update', '-q'], { timeout: 600_000 }).then(
-      ({ stderr }) => {
-        archive.trouble = /^[EW]: .*/m.exec(stderr)?.[0] ?? '';
-      },
-      (error: unknown) => {
-        archive.trouble = firstLine(error);
-      },
-    );
-    return archive;
-  }
-
-  async names(): Promise<string[]> {
-    return (await run('apt-cache', [...this.#options, 'pkgnames', 'linux-'])).split('\n');
-  }
-
-  /** Downloads packages and gives the paths of the files. */
-  async fetch(packages: readonly string[], into: string): Promise<string[]> {
-    await run('apt-get', [...this.#options, 'download', '-q', ...packages], into);
-    return readdirSync(into)
-      .filter((name) => name.endsWith('.deb'))
-      .map((name) => join(into, name));
-  }
+  return process.env.SYNSCOPE_KERNEL_CACHE ?? testCache('kernels');
 }
 
 /** Unpacks what is needed of the packages, and says what depends on what. */
@@ -189,8 +96,10 @@ export async function fetchKernels(
   const result = new Map<Kernel, Unpacked | Unavailable>();
   const missing = kernels.filter((kernel) => cached(kernel) === null);
   try {
-    const archive = missing.length > 0 ? await Archive.open(join(cacheFolder(), 'apt')) : null;
-    const names = (await archive?.names()) ?? [];
+    const suites = KERNELS.map(({ suite }) => suite);
+    const archive =
+      missing.length > 0 ? await Archive.open(join(cacheFolder(), 'apt'), suites) : null;
+    const names = (await archive?.names('linux-')) ?? [];
     for (const kernel of missing) {
       try {
         if (archive !== null) await fetchOne(archive, names, kernel);

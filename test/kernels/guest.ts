@@ -2,10 +2,10 @@
 // tests of this checkout in it (guest.sh), and gathers their results. Used by run.ts.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { Unavailable } from './archive.ts';
 import type { Unpacked } from './download.ts';
 import { emulate } from './emulator.ts';
 import { buildInitramfs } from './initramfs.ts';
-import { Unavailable } from './kernels.ts';
 
 /** What a set of tests came to, as scripts/sums-reporter.ts writes it. */
 export interface Sums {

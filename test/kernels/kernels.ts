@@ -24,9 +24,6 @@ export const KERNELS: readonly Kernel[] = [
   },
 ];
 
-/** Why a kernel cannot be had or run here; not a fault of Synscope. */
-export class Unavailable extends Error {}
-
 /** Of all package names, those that hold the newest release of a kernel; the kernel's first. */
 export function packagesOf(
   kernel: Kernel,

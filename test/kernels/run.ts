@@ -8,10 +8,11 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import { PROGRAMS, program } from '../kernel/programs.ts';
 import { command } from '../kernel/trace-run.ts';
+import { Unavailable } from './archive.ts';
 import { fetchKernels, type Unpacked } from './download.ts';
 import { type GuestResult, runGuest, type Sums } from './guest.ts';
 import { differences, factsOf, readFacts, writeFacts, writePage } from './hooks.ts';
-import { KERNELS, type Kernel, Unavailable } from './kernels.ts';
+import { KERNELS, type Kernel } from './kernels.ts';
 
 const CHECKOUT = join(import.meta.dirname, '../..');
 const FOLDER = join(CHECKOUT, '.synscope/kernels');

@@ -115,6 +115,7 @@ function toGroup(id: string, rows: AttemptRow[], from: number, to: number): Fail
     filter: `verdict = ${row.verdict?.id} and rport = ${row.remotePort}`,
     exampleId: row.id,
     stack: row.remotePort === 5432 ? 'pqConnectDBStart ← do_connect ← main (psql)' : null,
+    fingerprint: row.remotePort === 5432 ? '3f9a0c1d2b4e5f60' : null,
   };
 }
 

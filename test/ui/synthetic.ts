@@ -140,6 +140,7 @@ const USER: Stack = {
   kind: 'user',
   unwinder: 'frame-pointer',
   symbolized: true,
+  fingerprint: '3f9a0c1d2b4e5f60',
   hint: 'frames 3–4 are JavaScript: start node with --perf-basic-prof',
   frames: [
     frame('__connect', '/usr/lib/x86_64-linux-gnu/libc.so.6', 'frame-pointer'),
@@ -160,6 +161,7 @@ const KERNEL: Stack = {
   kind: 'kernel',
   unwinder: 'kernel',
   symbolized: true,
+  fingerprint: null,
   hint: null,
   frames: [
     'tcp_connect',

@@ -111,7 +111,9 @@ function frameText(frame: Frame, number: number): string {
 
 function stackText(stack: Stack | null, problem: string | null, kind: string): string[] {
   if (stack === null) return problem === null ? [] : [`${kind}: ${problem}`];
-  return [stackHeading(stack), ...stack.frames.map(frameText)];
+  const { fingerprint } = stack;
+  const known = fingerprint === null ? [] : [`fingerprint ${fingerprint}`];
+  return [stackHeading(stack), ...stack.frames.map(frameText), ...known];
 }
 
 /** Files of the program, by which somebody else can look names up. */

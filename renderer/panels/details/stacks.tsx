@@ -2,7 +2,7 @@
 // from line to line, Enter opens one, c copies the stack. Lines come from stack-lines.ts.
 import './stacks.css';
 import { type KeyboardEvent, useRef, useState } from 'react';
-import type { AttemptDetail, MomentStacks } from '../../../contract/attempt.ts';
+import type { AttemptDetail, MomentStacks, Stack } from '../../../contract/attempt.ts';
 import { copyText } from '../../shared/copy.ts';
 import { formatOffset } from '../../shared/format.ts';
 import { Icon } from '../../shared/icons.tsx';
@@ -51,6 +51,7 @@ export function StackView({ detail }: { readonly detail: AttemptDetail }) {
         connect={connect}
         exe={detail.owner?.exe ?? null}
       />
+      <Fingerprint stack={userStackOf(shown, connect).stack} />
       <Legend stacks={shown} connect={connect} />
     </div>
   );
@@ -172,6 +173,19 @@ function moveFocus(list: HTMLElement | null, key: string): boolean {
   lines[target]?.setAttribute('tabindex', '0');
   lines[target]?.focus();
   return true;
+}
+
+function Fingerprint({ stack }: { readonly stack: Stack | null }) {
+  const fingerprint = stack?.fingerprint ?? null;
+  if (fingerprint === null) return null;
+  return (
+    <p
+      className="stack-fingerprint"
+      title="Of the program’s own functions here, without addresses: the same in every run, and one of the things by which failures are grouped"
+    >
+      fingerprint <span className="mono">{fingerprint}</span>
+    </p>
+  );
 }
 
 function Legend({ stacks, connect }: { stacks: MomentStacks; connect: MomentStacks | undefined }) {

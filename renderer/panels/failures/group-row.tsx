@@ -28,7 +28,8 @@ interface GroupRowProps {
 
 export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
   const { group, index, selected, fresh, onOpen } = props;
-  const { verdict, error, stack, count, firstAt, lastAt } = group;
+  const { verdict, error, stack, fingerprint, count, firstAt, lastAt } = group;
+  const known = fingerprint === null ? '' : `\nfingerprint ${fingerprint}`;
   const doubt = verdict?.confidence === 'possible' ? ' doubt' : '';
   return (
     <div
@@ -65,7 +66,7 @@ export const GroupRow = memo(function GroupRow(props: GroupRowProps) {
       <span
         role="gridcell"
         className="group-cell"
-        title={`${processesTitle(group)}${stack === null ? '' : `\n\nCalled from ${stack}`}`}
+        title={`${processesTitle(group)}${stack === null ? '' : `\n\nCalled from ${stack}${known}`}`}
       >
         {processesText(group)} <span className="dim mono">{stack}</span>
       </span>

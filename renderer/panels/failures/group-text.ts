@@ -46,14 +46,15 @@ export function groupSentence(group: FailureGroup): string {
 
 /** The group as text, for a ticket or a colleague. */
 export function groupText(group: FailureGroup): string {
-  const { verdict, error, count, firstAt, lastAt, stack, filter } = group;
+  const { verdict, error, count, firstAt, lastAt, stack, fingerprint, filter } = group;
+  const known = fingerprint === null ? '' : ` · fingerprint ${fingerprint}`;
   const sure = verdict === null ? '' : ` (${sureness(verdict).word.toLowerCase()})`;
   const errno = verdict === null || error === null ? '' : ` · ${error}`;
   return [
     `${groupTitle(group)}${sure}${errno} · ${destinationText(group)}`,
     `${plural(count, 'failure')}, first ${formatMoment(firstAt)}, last ${formatMoment(lastAt)}`,
     `Processes: ${group.processes.map(({ comm, count: of }) => `${comm === '' ? 'unknown' : comm} ${formatCount(of)}`).join(', ')}`,
-    ...(stack === null ? [] : [`Called from: ${stack}`]),
+    ...(stack === null ? [] : [`Called from: ${stack}${known}`]),
     `Filter: ${filter}`,
   ].join('\n');
 }

@@ -1,5 +1,5 @@
 // Feeds damaged input to the readers of what anybody may have written: ELF files, Go's table
-// of functions, maps of compiled code, mangled names. Built with sanitizers and run by
+// of functions and lines, maps of compiled code, mangled names. Built with sanitizers and run by
 // test/unit/native/fuzz.test.ts: `readers SEED MILLISECONDS FILE…`; prints one JSON object.
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "../../../native/lines/go_lines.h"
 #include "../../../native/src/demangle.h"
 #include "../../../native/src/elf_table.h"
 #include "../../../native/src/go_table.h"
@@ -53,44 +54,85 @@ void read_elf(const std::string& bytes) {
   close(fd);
 }
 
+constexpr uint32_t kMagics[] = {0xfffffffb, 0xfffffffa, 0xfffffff0, 0xfffffff1};
+constexpr uint64_t kGoCode = 0x401000, kGoData = 0x500000;
+// The first eight bytes of main.b are main.c, inlined: line 4 of it, called in line 14.
+const std::string kGoValues("\0" "\x02\x30\0" "\x0a\x08\x14\x08\0" "\x02\x08\x01\x08\0", 14);
+constexpr uint32_t kGoFileOfAll = 1, kGoLinesOf = 4, kGoInlinedAt = 9, kGoInlinedCalls = 16;
+
 // A table of the given format with three functions, or what is left of it.
 std::string go_table(uint32_t magic) {
-  std::string bytes(512, '\0');
+  std::string bytes(1024, '\0');
   auto put = [&](size_t at, uint64_t value, size_t width) { memcpy(&bytes[at], &value, width); };
   put(0, magic, 4);
   bytes[6] = 1;
   bytes[7] = 8;
   put(8, 3, 8);
   bool oldest = magic == 0xfffffffb, by_text = magic == 0xfffffff0 || magic == 0xfffffff1;
-  size_t width = by_text ? 4 : 8, list = oldest ? 16 : 128, names = 300;
-  if (by_text) {
-    put(24, 0x401000, 8);
-    put(32, names, 8);
-    put(64, list, 8);
-  } else if (!oldest) {
-    put(24, names, 8);
-    put(56, list, 8);
-  }
-  for (size_t i = 0; i < 3; i++) {
-    size_t function = 200 + 32 * i;
-    put(list + 2 * i * width, (by_text ? 0 : 0x401000) + 16 * i, width);
+  size_t width = by_text ? 4 : 8, list = oldest ? 16 : 128, names = 700, header = by_text ? 32 : 24;
+  const size_t places[] = {names, 800, 820, 900, list};
+  for (size_t i = 0; !oldest && i < 5; i++) put(header + 8 * i, places[i], 8);
+  if (by_text) put(24, kGoCode, 8);
+  for (size_t i = 0; i < 4; i++) {
+    size_t function = 256 + 128 * i;
+    put(list + 2 * i * width, (by_text ? 0 : kGoCode) + 16 * i, width);
+    if (i == 3) break;
     put(list + (2 * i + 1) * width, function - (oldest ? 0 : list), width);
     put(function + width, (oldest ? names : 0) + 8 * i, 4);
     memcpy(&bytes[names + 8 * i], i == 0 ? "main.a" : i == 1 ? "main.b" : "main.c", 7);
   }
+  size_t record = 256 + 128 + width, tables = record + (magic == 0xfffffff1 ? 40 : 36);
+  put(record + 16, kGoFileOfAll, 4);
+  put(record + 20, kGoLinesOf, 4);
+  put(record + 24, 3, 4);
+  put(tables - 1, 4, 1);
+  put(tables + 8, kGoInlinedAt, 4);
+  put(tables + 12 + 12, kGoInlinedCalls, 4);
+  memcpy(&bytes[820], "db.go", 6);
+  memcpy(&bytes[900], kGoValues.data(), kGoValues.size());
   return bytes;
 }
 
-constexpr uint32_t kMagics[] = {0xfffffffb, 0xfffffffa, 0xfffffff0, 0xfffffff1};
+GoLines go_lines(const std::vector<uint8_t>& table, GoLines::ReadBytes read) {
+  return GoLines({table.data(), table.size(), kGoCode, {{kGoCode, {kGoData + 0x1000, kGoData}}}}, read);
+}
 
 // Whole tables are read as they are: else nothing below would be reached.
 int whole_tables() {
   int right = 0;
   for (uint32_t magic : kMagics) {
     std::string bytes = go_table(magic);
-    auto functions = read_go_functions(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), 0x401000);
-    right += functions.size() == 3 && functions[2].address == 0x401020 &&
+    auto functions = read_go_functions(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), kGoCode);
+    right += functions.size() == 3 && functions[2].address == kGoCode + 0x20 &&
              strcmp(functions[2].name, "main.c") == 0;
+  }
+  return right;
+}
+
+bool is_line(const SourceFunction& found, const char* name, uint32_t line, bool inlined) {
+  return found.name == name && found.file == "db.go" && found.line == line && found.inlined == inlined;
+}
+
+// The oldest format has none, the next no names of what is inlined: then nothing is told there.
+int whole_lines() {
+  int right = 0;
+  for (uint32_t magic : kMagics) {
+    std::string text = go_table(magic);
+    std::vector<uint8_t> bytes(text.begin(), text.end());
+    bool later = magic == 0xfffffff1, oldest = magic == 0xfffffffb;
+    auto lines = go_lines(bytes, [&](uint64_t address, void* into, size_t size) {
+      uint32_t call[5] = {};
+      call[later ? 1 : 3] = 16;
+      call[later ? 2 : 4] = 8;
+      if (address != kGoData + kGoInlinedCalls) return false;
+      memcpy(into, call, size);
+      return true;
+    });
+    auto inner = lines.find(kGoCode + 0x14), outer = lines.find(kGoCode + 0x18);
+    bool told = inner.size() == 2 && is_line(inner[0], "main.c", 4, true) && is_line(inner[1], "main.b", 14, false);
+    bool has_calls = magic == 0xfffffff0 || later;
+    right += (has_calls ? told : inner.empty()) && lines.find(kGoCode + 0x30).empty() &&
+             (oldest ? outer.empty() : outer.size() == 1 && is_line(outer[0], "main.b", 14, false));
   }
   return right;
 }
@@ -137,6 +179,11 @@ void read_go_table() {
   std::vector<uint8_t> exact(bytes.begin(), bytes.end());
   for (const GoFunction& f : read_go_functions(exact.data(), exact.size(), below(2) ? 0x401000 : 0))
     readable_name(f.name);
+  auto lines = go_lines(exact, [](uint64_t, void* into, size_t size) {
+    for (size_t i = 0; i < size; i++) static_cast<uint8_t*>(into)[i] = below(4) ? below(32) : below(256);
+    return below(8) != 0;
+  });
+  for (int i = 0; i < 8; i++) lines.find(kGoCode + below(0x40));
 }
 
 void read_map() {
@@ -183,7 +230,7 @@ int main(int count, char** arguments) {
     files.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
   }
   long runs = 0, slowest = 0;
-  int whole = whole_tables();
+  int whole = whole_tables(), lines = whole_lines();
   for (; Clock::now() < until; runs++) {
     auto begin = Clock::now();
     if (runs % 4 == 0) {
@@ -197,6 +244,6 @@ int main(int count, char** arguments) {
     long took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin).count();
     slowest = std::max(slowest, took);
   }
-  printf("{\"runs\":%ld,\"slowestMs\":%ld,\"wholeTables\":%d,\"wholeMap\":%d,\"wholeNames\":%d}\n", runs, slowest,
-         whole, whole_map(), whole_names());
+  printf("{\"runs\":%ld,\"slowestMs\":%ld,\"wholeTables\":%d,\"wholeLines\":%d,\"wholeMap\":%d,\"wholeNames\":%d}\n", runs, slowest,
+         whole, lines, whole_map(), whole_names());
 }

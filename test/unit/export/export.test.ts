@@ -101,6 +101,7 @@ test('JSON Lines: one object an attempt, with every key', async () => {
           expect.objectContaining({ name: null, module: '/opt/app', address: '0x401010' }),
           expect.objectContaining({ name: null, module: null }),
         ],
+        userFingerprint: null,
         userHint: null,
       },
       {
@@ -112,6 +113,7 @@ test('JSON Lines: one object an attempt, with every key', async () => {
         userStack: [],
         userProblem: 'closed by a packet in softirq: no user stack; see the one taken at connect',
         userFrames: [],
+        userFingerprint: null,
         userHint: null,
       },
     ],

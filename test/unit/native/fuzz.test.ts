@@ -1,4 +1,4 @@
-// Damaged ELF files, Go tables, maps of compiled code and mangled names, thousands of them,
+// Damaged ELF files, Go tables and lines, maps of compiled code and mangled names, thousands of them,
 // with the compiler's checks for memory and undefined behaviour: no crash, and no delay.
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -8,12 +8,15 @@ import { temporaryDirectory } from '../../fixtures/temporary-directory.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const folder = temporaryDirectory();
-const PARTS = ['demangle', 'elf_table', 'go_table', 'perf_map', 'steady_file', 'debug_files'];
+const PARTS = [
+  ...['src/demangle', 'src/elf_table', 'src/go_elf', 'src/go_table', 'src/perf_map'],
+  ...['src/steady_file', 'src/debug_files', 'lines/go_lines'],
+];
 const RUN_MS = 12_000;
 
 /** Compiles the driver, or gives the reason why not. */
 function buildReaders(program: string): string | null {
-  const sources = PARTS.map((part) => join(root, `native/src/${part}.cc`));
+  const sources = PARTS.map((part) => join(root, `native/${part}.cc`));
   const flags = ['-std=c++17', '-O1', '-g', '-pthread', '-fno-omit-frame-pointer'];
   const checks = ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'];
   const libraries = ['-liberty', '-ldw', '-lelf', '-lz', '-ldl'];
@@ -65,7 +68,7 @@ test('damaged input is read without harm', { timeout: 180_000 }, ({ skip }) => {
   });
   const { runs, slowestMs, ...whole } = JSON.parse(stdout);
   // What is not damaged is read right: else nothing below its head would be reached.
-  expect(whole).toEqual({ wholeTables: 4, wholeMap: 1, wholeNames: 1 });
+  expect(whole).toEqual({ wholeTables: 4, wholeLines: 4, wholeMap: 1, wholeNames: 1 });
   expect(runs).toBeGreaterThan(500);
   expect(slowestMs, `seed ${seed}`).toBeLessThan(5_000);
 });

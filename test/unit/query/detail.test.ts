@@ -40,7 +40,9 @@ test('silence: SYNs sent again with their gaps, then given up by the caller', ()
       retransmits: 2,
     });
     const user = session.stack('user', [{ name: 'close', module: '/lib/libc.so.6' }]);
-    const opened = session.stack('user', [{ name: 'connect', module: '/lib/libc.so.6' }]);
+    const opened = session.stack('user', [{ name: 'connect', module: '/lib/libc.so.6' }], {
+      fingerprint: 'aabbccddeeff0011',
+    });
     session.event(id, 500, 'state', {
       old_state: 'CLOSE',
       new_state: 'SYN_SENT',
@@ -76,6 +78,7 @@ test('silence: SYNs sent again with their gaps, then given up by the caller', ()
     ['connect', 'connect'],
     ['failure', 'close'],
   ]);
+  expect(detail.stacks[0]?.user?.fingerprint).toBe('aabbccddeeff0011');
   expect(detail.async).toBe(true);
   expect(detail.cookie).toBe('1000');
 });

@@ -187,6 +187,7 @@ test('what a group says of itself', () => {
     filter: 'group = 0000000000abc',
     exampleId: id,
     stack: 'connect_db ← main (app)',
+    fingerprint: 'aabbccddeeff0011',
   });
   expect(windowOf(reader, 'group ~ abc').total).toBe(1);
   expect(windowOf(reader, 'group != 0000000000abc').total).toBe(2);

@@ -30,6 +30,7 @@ function group(id: string, part: Partial<FailureGroup> = {}): FailureGroup {
     filter: `group = ${id}`,
     exampleId: 7,
     stack: 'do_connect ← main (psql)',
+    fingerprint: '0123456789abcdef',
     ...part,
   };
 }
@@ -57,7 +58,7 @@ test('as text a group has what, where, how often, when, who, from where, and the
   expect(text).toMatch(/^refused by the peer \(likely\) · ECONNREFUSED · 10\.0\.3\.7:5432\n/);
   expect(text).toContain('1,204 failures, first 2026-02-03');
   expect(text).toContain('Processes: psql 1,200, unknown 4');
-  expect(text).toContain('Called from: do_connect ← main (psql)');
+  expect(text).toContain('Called from: do_connect ← main (psql) · fingerprint 0123456789abcdef\n');
   expect(text).toContain('Filter: group = a');
 });
 

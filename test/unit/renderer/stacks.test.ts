@@ -19,7 +19,16 @@ function frame(name: string | null, module: string | null, part: Partial<Frame> 
 
 function stack(kind: 'kernel' | 'user', frames: Frame[], part: object = {}): Stack {
   const unwinder = kind === 'kernel' ? 'kernel' : 'cfi';
-  return { id: 1, kind, unwinder, symbolized: true, frames, hint: null, ...part };
+  return {
+    id: 1,
+    kind,
+    unwinder,
+    symbolized: true,
+    frames,
+    fingerprint: null,
+    hint: null,
+    ...part,
+  };
 }
 
 const user = stack('user', [
@@ -141,7 +150,8 @@ test('as text for an issue', () => {
     frame(null, null, { quality: 'guess', offset: null, problem: 'no mapping' }),
     ...user.frames.slice(0, 3),
   ]);
-  expect(momentIssueText(moment({ user: odd }))).toBe(`\`\`\`
+  const known = { ...odd, fingerprint: '0123456789abcdef' };
+  expect(momentIssueText(moment({ user: known }))).toBe(`\`\`\`
 Stack at connect (0)
 kernel · 2 frames
 #0  tcp_v4_connect+0x10 (vmlinux)
@@ -153,6 +163,7 @@ user · unwound by CFI · 5 frames
 #2  __connect (libc.so.6+0x10)
 #3  start (libpq.so.5+0x10) fe-connect.c:2915
 #4  poll (libpq.so.5+0x10) [inlined]
+fingerprint 0123456789abcdef
 /usr/bin/psql
 /usr/lib/libc.so.6 build-id abc
 /usr/lib/libpq.so.5
