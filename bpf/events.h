@@ -44,6 +44,7 @@ enum event_kind {
 	EVENT_DROP = 13,	  /* tp_btf/kfree_skb: a TCP packet was thrown away */
 	EVENT_TIMERS = 16,	  /* a socket that waits, or that a timer gave up */
 	EVENT_LISTENER = 17,	  /* iter/tcp: a listener that had no room */
+	EVENT_THREAD_STACK = 18,  /* iter.s/task: where a thread stands that was asked for */
 	EVENT_STACK_COPY = 20,	  /* registers and stack bytes of a program, each time */
 };
 

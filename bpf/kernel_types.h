@@ -262,6 +262,11 @@ struct bpf_iter__task_file {
 	struct file *file;
 };
 
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs { /* 21 words in all: see copy_registers() */
 	unsigned long dx;

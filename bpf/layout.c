@@ -13,6 +13,7 @@ enum failed_call layout_failed_call;
 enum stack_unwinder layout_stack_unwinder;
 enum timers_occasion layout_timers_occasion;
 enum stack_missing layout_stack_missing;
+enum thread_place layout_thread_place;
 
 struct state_event layout_state_event;
 struct call_event layout_call_event;
@@ -29,4 +30,6 @@ struct socket_event layout_socket_event;
 struct process_event layout_process_event;
 struct stack_event layout_stack_event;
 struct stack_copy_event layout_stack_copy_event;
+struct thread_wanted layout_thread_wanted;
+struct thread_stack_event layout_thread_stack_event;
 struct capture_counts layout_capture_counts;

@@ -133,6 +133,24 @@ static __always_inline __u64 word_at_stack_pointer(void)
 	return word;
 }
 
+/* All of the record but its header, after the walk has filled in its addresses. */
+static __always_inline void fill_walked(struct stack_event *stack, long bytes,
+					const struct task_ident *owner)
+{
+	stack->depth = bytes / sizeof(__u64);
+	stack->pad = 0;
+	stack->pad2 = 0;
+	stack->at_stack_pointer = owner ? word_at_stack_pointer() : 0;
+	if (owner) {
+		stack->unwinder = UNWIND_FRAME_POINTER;
+		stack->task = *owner;
+	} else {
+		stack->unwinder = UNWIND_KERNEL;
+		__builtin_memset(&stack->task, 0, sizeof(stack->task));
+	}
+	stack->stack_id = hash_stack(stack);
+}
+
 /* Returns the id of the stack that led here, or 0. `owner` is NULL for the kernel's
  * own part; for the program's part it is the current task, never another one. */
 static __always_inline __u64 take_stack(void *ctx, void *scratch, const struct task_ident *owner)
@@ -148,18 +166,7 @@ static __always_inline __u64 take_stack(void *ctx, void *scratch, const struct t
 			      owner ? BPF_F_USER_STACK : 0);
 	if (bytes <= 0)
 		return 0;
-	stack->depth = bytes / sizeof(__u64);
-	stack->pad = 0;
-	stack->pad2 = 0;
-	stack->at_stack_pointer = owner ? word_at_stack_pointer() : 0;
-	if (owner) {
-		stack->unwinder = UNWIND_FRAME_POINTER;
-		stack->task = *owner;
-	} else {
-		stack->unwinder = UNWIND_KERNEL;
-		__builtin_memset(&stack->task, 0, sizeof(stack->task));
-	}
-	stack->stack_id = hash_stack(stack);
+	fill_walked(stack, bytes, owner);
 	if (bpf_map_lookup_elem(&seen_stacks, &stack->stack_id) ||
 	    bpf_map_update_elem(&seen_stacks, &stack->stack_id, &seen, BPF_NOEXIST))
 		return stack->stack_id;

@@ -13,5 +13,6 @@
 #include "calls.bpf.c"
 #include "uring.bpf.c"
 #include "sockets.bpf.c"
+#include "thread_stack.bpf.c"
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

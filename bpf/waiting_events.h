@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR MIT)
  *
  * The second part of events.h, under the same rules: sockets that wait or that a timer gave
- * up, and listeners that have no room. Filled by timers.h and listener.h.
+ * up, listeners that have no room, and threads that were asked for while they waited. Filled
+ * by timers.h, listener.h and thread_stack.bpf.c.
  */
 #ifndef SYNSCOPE_WAITING_EVENTS_H
 #define SYNSCOPE_WAITING_EVENTS_H
@@ -53,6 +54,33 @@ struct listener_event {
 	__u32 drops;	     /* SYNs and last ACKs thrown away since it listens (sk_drops) */
 	__u32 syn_cookie_ms; /* since it last answered a SYN by a cookie, and 1 more; 0 = not within two minutes */
 	__u32 pad;
+};
+
+/* Whose stack is wanted; in a map that native/src/iterators.cc writes. */
+struct thread_wanted {
+	__u64 request; /* given back with the answer */
+	__u64 cookie;  /* of the socket that it is thought to connect */
+	__u32 tgid;
+	__u32 tid; /* 0 = whichever thread of the process is in connect(2) for this socket */
+};
+
+/* Where a thread was. */
+enum thread_place {
+	THREAD_IN_CONNECT = 1, /* in connect(2) for the socket of `cookie` */
+	THREAD_IN_CALL = 2,    /* in another system call, or another connect(2) */
+	THREAD_IN_PROGRAM = 3, /* it was interrupted: ready to run, on no CPU */
+	THREAD_RUNNING = 4,    /* on a CPU, or it ran meanwhile: no stacks */
+};
+
+/* The stacks of a thread that was asked for; both come before it. */
+struct thread_stack_event {
+	struct event_header header;
+	struct task_ident task;
+	__u64 request; /* of struct thread_wanted */
+	__u64 kernel_stack_id;
+	__u64 user_stack_id; /* 0 = not to be read */
+	__u8 place; /* enum thread_place */
+	__u8 pad[7];
 };
 
 #endif

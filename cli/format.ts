@@ -108,9 +108,14 @@ function stackLines(
   ];
 }
 
+/** `at connect`, or which thread was asked and where it was. */
+function momentName({ moment, asked }: MomentStacks): string {
+  return asked === undefined ? `at ${moment}` : `asked, ${printable(asked.text)}`;
+}
+
 function momentLines(stacks: MomentStacks, paint: Paint): string[] {
   return [
-    `    at ${stacks.moment}, ${formatDuration(stacks.atMs)} after the begin`,
+    `    ${momentName(stacks)}, ${formatDuration(stacks.atMs)} after the begin`,
     ...stackLines('kernel', stacks.kernel, stacks.kernelProblem, paint),
     ...stackLines('user', stacks.user, stacks.userProblem, paint),
   ];

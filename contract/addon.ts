@@ -3,7 +3,7 @@
 
 /** One hook of the capture, and whether it is in force. */
 export interface HookStatus {
-  /** The family in the field's words: `state`, `state-nested`, `connect`, `accept`, `retransmit`, `synack-retransmit`, `reset-sent`, `reset-received`, `error`, `destroy`, `icmp`, `drop`, `sockets`, `owners`, `mappings`. */
+  /** The family in the field's words: `state`, `state-nested`, `connect`, `accept`, `retransmit`, `synack-retransmit`, `reset-sent`, `reset-received`, `error`, `destroy`, `icmp`, `drop`, `sockets`, `owners`, `thread-stack`, `mappings`. */
   readonly family: string;
   /** Where it is attached, e.g. `tp_btf/inet_sock_set_state`. */
   readonly hook: string;
@@ -54,12 +54,25 @@ export interface ScannedNamespaces {
   readonly namespacesSkipped: number;
 }
 
+/** A thread whose stack is wanted: `thread_wanted` of bpf/events.h. */
+export interface ThreadWanted {
+  /** Given back with the answer. */
+  readonly request: number;
+  /** Of the socket that it is thought to connect. */
+  readonly cookie: bigint;
+  readonly tgid: number;
+  /** 0 = whichever thread of the process is in connect(2) for this socket. */
+  readonly tid: number;
+}
+
 /** A running capture. */
 export interface Capture {
   readonly hooks: readonly HookStatus[];
   counters(): CaptureCounters;
   /** Runs the socket iterators in every network namespace that can be entered; their records come through `onBatch`. `owners` also walks every task's files (at start). Resolves when all records are delivered. */
   scanSockets(options: { owners: boolean }): Promise<ScannedNamespaces>;
+  /** Looks at one thread, which goes on undisturbed; its stacks and a `thread_stack_event` come through `onBatch`, none when there is no such thread. Resolves when they are delivered. */
+  askThread(wanted: ThreadWanted): Promise<void>;
   /** Drains what is left, delivers it, detaches. */
   close(): Promise<void>;
 }

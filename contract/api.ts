@@ -118,6 +118,12 @@ export interface Hello {
   readonly sessions: readonly SessionStatus[];
 }
 
+/** The stack that a thread was asked for: a moment of the attempt when that is read again. */
+export interface AskedThread {
+  /** As in `MomentStacks.asked`. */
+  readonly event: number;
+}
+
 export type ExportFormat = 'csv' | 'jsonl';
 
 /** Methods by name: parameters and result. */
@@ -149,6 +155,12 @@ export interface Methods {
     params: { session: SessionId; field: string; prefix: string };
     result: readonly string[];
   };
+  /**
+   * Takes the stack of the thread that makes a connection, as it stands now, without disturbing
+   * it. Rejected when there is none to be had: `not-live`, `no-capture`, `not-supported`,
+   * `attempt-over`, `no-thread` (it is not known, or gone), `thread-running`, `unwritten`.
+   */
+  askThread: { params: { session: SessionId; id: AttemptId }; result: AskedThread };
   closeSession: { params: { session: SessionId }; result: null };
 }
 

@@ -138,6 +138,7 @@ export type EventKind =
   | 'zero-window'
   | 'keep-alive'
   | 'syn-cookie'
+  | 'thread-stack'
   | 'context';
 
 /** One recorded event of an attempt. */
@@ -190,12 +191,14 @@ export interface Stack {
   readonly hint: string | null;
 }
 
-/** The moment at which a stack was taken. */
-export type StackMoment = 'connect' | 'failure' | 'close';
+/** The moment at which a stack was taken. `asked`: when a person asked the thread for it; there may be several. */
+export type StackMoment = 'connect' | 'failure' | 'close' | 'asked';
 
 export interface MomentStacks {
   readonly moment: StackMoment;
   readonly atMs: Milliseconds;
+  /** Of `asked` only: the event that has it, and in words which thread it was and where it stood. */
+  readonly asked?: { readonly event: number; readonly text: string };
   /** Null with `userProblem` saying why: softirq, exiting process, kernel thread, not captured. */
   readonly user: Stack | null;
   readonly userProblem: string | null;

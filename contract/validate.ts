@@ -77,6 +77,7 @@ const PARAMETERS: Readonly<Record<MethodName, Check>> = {
   flame: shape({ session: text, selection }),
   alerts: shape({ session: text }),
   complete: shape({ session: text, field: text, prefix: text }),
+  askThread: shape({ session: text, id }),
   closeSession: shape({ session: text }),
 };
 

@@ -2,7 +2,7 @@
 // that reads; passes calls, notices and ended attempts on. The stop before is
 // engine/workers/, the stop after electron/, serve/ or cli/.
 import { existsSync } from 'node:fs';
-import type { Hello, Notice } from '../contract/api.ts';
+import type { AskedThread, Hello, Notice } from '../contract/api.ts';
 import type { AttemptId, SessionId } from '../contract/units.ts';
 import type { Engine, EngineMethods, EngineOptions, LiveOptions } from './engine-types.ts';
 import { Problem } from './problem.ts';
@@ -81,6 +81,10 @@ class RunningEngine implements Engine {
       return (await this.#files.open(params.path)) as EngineMethods[M]['result'];
     }
     const { session } = params as { session: SessionId };
+    if (session === LIVE && method === 'askThread') {
+      const { id } = params as EngineMethods['askThread']['params'];
+      return (await this.#askThread(id)) as EngineMethods[M]['result'];
+    }
     if (session === LIVE) return await this.#reader.call(method, params);
     return await this.#files.call(session, method, params);
   }
@@ -89,6 +93,14 @@ class RunningEngine implements Engine {
     const hello = await this.#reader.call('hello', {});
     const sessions = [...hello.sessions, ...this.#files.statuses()];
     return { ...hello, sessions, captureProblem: this.captureProblem };
+  }
+
+  #askThread(attempt: AttemptId): Promise<AskedThread> {
+    if (this.#writer && !this.#stopped && !this.captureProblem) {
+      return this.#writer.askThread(attempt);
+    }
+    const fix = this.captureProblem?.fix ?? 'Start Synscope again.';
+    throw new Problem('no-capture', 'Nothing is captured now, so no thread can be asked.', fix);
   }
 
   onNotice(listener: (notice: Notice) => void): () => void {

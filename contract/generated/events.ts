@@ -27,7 +27,7 @@ function longText(view: DataView, offset: number, length: number): string {
 }
 
 export const LAYOUT_HASH =
-  '2763775d5e9eed35fdd59c19803193217b309cb884106d0bf7cdd302ffbd494d';
+  '12609d0638d66e2d832f7a54d14ad0db74a0e8e60b632802a8ca16f3f025110a';
 
 /** enum call_via */
 export const CallVia = {
@@ -55,6 +55,7 @@ export const EventKind = {
   DROP: 13,
   TIMERS: 16,
   LISTENER: 17,
+  THREAD_STACK: 18,
   STACK_COPY: 20,
 } as const;
 
@@ -78,6 +79,14 @@ export const StackUnwinder = {
   KERNEL: 1,
   FRAME_POINTER: 2,
   COPY: 3,
+} as const;
+
+/** enum thread_place */
+export const ThreadPlace = {
+  IN_CONNECT: 1,
+  IN_CALL: 2,
+  IN_PROGRAM: 3,
+  RUNNING: 4,
 } as const;
 
 /** enum timers_occasion */
@@ -590,6 +599,35 @@ export const LAYOUT = {
       'uid': { offset: 16, type: 'u32', count: 1 },
       'exec_id': { offset: 20, type: 'u32', count: 1 },
       'thread_comm': { offset: 24, type: 'char', count: 16 },
+    },
+  },
+  thread_stack_event: {
+    size: 88,
+    fields: {
+      'header.time_ns': { offset: 0, type: 'u64', count: 1 },
+      'header.kind': { offset: 8, type: 'u16', count: 1 },
+      'header.size': { offset: 10, type: 'u16', count: 1 },
+      'header.cpu': { offset: 12, type: 'u32', count: 1 },
+      'task.start_ns': { offset: 16, type: 'u64', count: 1 },
+      'task.tgid': { offset: 24, type: 'u32', count: 1 },
+      'task.tid': { offset: 28, type: 'u32', count: 1 },
+      'task.uid': { offset: 32, type: 'u32', count: 1 },
+      'task.exec_id': { offset: 36, type: 'u32', count: 1 },
+      'task.thread_comm': { offset: 40, type: 'char', count: 16 },
+      'request': { offset: 56, type: 'u64', count: 1 },
+      'kernel_stack_id': { offset: 64, type: 'u64', count: 1 },
+      'user_stack_id': { offset: 72, type: 'u64', count: 1 },
+      'place': { offset: 80, type: 'u8', count: 1 },
+      'pad': { offset: 81, type: 'u8', count: 7 },
+    },
+  },
+  thread_wanted: {
+    size: 24,
+    fields: {
+      'request': { offset: 0, type: 'u64', count: 1 },
+      'cookie': { offset: 8, type: 'u64', count: 1 },
+      'tgid': { offset: 16, type: 'u32', count: 1 },
+      'tid': { offset: 20, type: 'u32', count: 1 },
     },
   },
   timers_event: {
@@ -1622,6 +1660,105 @@ export class TaskIdentReader {
   /** All bytes in place, past any NUL. */
   get threadCommBytes(): Uint8Array {
     return new Uint8Array(this.view.buffer, this.view.byteOffset + this.offset + 24, 16);
+  }
+}
+
+/** struct thread_stack_event */
+export class ThreadStackEventReader {
+  static readonly SIZE = 88;
+  view: DataView = EMPTY;
+  offset = 0;
+  readonly header = new EventHeaderReader();
+  readonly task = new TaskIdentReader();
+
+  at(view: DataView, offset: number): this {
+    this.view = view;
+    this.offset = offset;
+    this.header.at(view, offset + 0);
+    this.task.at(view, offset + 16);
+    return this;
+  }
+  get request(): bigint {
+    return this.view.getBigUint64(this.offset + 56, true);
+  }
+  get requestNumber(): number {
+    return this.view.getUint32(this.offset + 60, true) * 0x1_0000_0000 + this.view.getUint32(this.offset + 56, true);
+  }
+  get requestHigh(): number {
+    return this.view.getUint32(this.offset + 60, true);
+  }
+  get requestLow(): number {
+    return this.view.getUint32(this.offset + 56, true);
+  }
+  get kernelStackId(): bigint {
+    return this.view.getBigUint64(this.offset + 64, true);
+  }
+  get kernelStackIdNumber(): number {
+    return this.view.getUint32(this.offset + 68, true) * 0x1_0000_0000 + this.view.getUint32(this.offset + 64, true);
+  }
+  get kernelStackIdHigh(): number {
+    return this.view.getUint32(this.offset + 68, true);
+  }
+  get kernelStackIdLow(): number {
+    return this.view.getUint32(this.offset + 64, true);
+  }
+  get userStackId(): bigint {
+    return this.view.getBigUint64(this.offset + 72, true);
+  }
+  get userStackIdNumber(): number {
+    return this.view.getUint32(this.offset + 76, true) * 0x1_0000_0000 + this.view.getUint32(this.offset + 72, true);
+  }
+  get userStackIdHigh(): number {
+    return this.view.getUint32(this.offset + 76, true);
+  }
+  get userStackIdLow(): number {
+    return this.view.getUint32(this.offset + 72, true);
+  }
+  get place(): number {
+    return this.view.getUint8(this.offset + 80);
+  }
+}
+
+/** struct thread_wanted */
+export class ThreadWantedReader {
+  static readonly SIZE = 24;
+  view: DataView = EMPTY;
+  offset = 0;
+
+  at(view: DataView, offset: number): this {
+    this.view = view;
+    this.offset = offset;
+    return this;
+  }
+  get request(): bigint {
+    return this.view.getBigUint64(this.offset, true);
+  }
+  get requestNumber(): number {
+    return this.view.getUint32(this.offset + 4, true) * 0x1_0000_0000 + this.view.getUint32(this.offset, true);
+  }
+  get requestHigh(): number {
+    return this.view.getUint32(this.offset + 4, true);
+  }
+  get requestLow(): number {
+    return this.view.getUint32(this.offset, true);
+  }
+  get cookie(): bigint {
+    return this.view.getBigUint64(this.offset + 8, true);
+  }
+  get cookieNumber(): number {
+    return this.view.getUint32(this.offset + 12, true) * 0x1_0000_0000 + this.view.getUint32(this.offset + 8, true);
+  }
+  get cookieHigh(): number {
+    return this.view.getUint32(this.offset + 12, true);
+  }
+  get cookieLow(): number {
+    return this.view.getUint32(this.offset + 8, true);
+  }
+  get tgid(): number {
+    return this.view.getUint32(this.offset + 16, true);
+  }
+  get tid(): number {
+    return this.view.getUint32(this.offset + 20, true);
   }
 }
 

@@ -17,6 +17,7 @@ import {
   StackCopyEventReader,
   StackEventReader,
   StateEventReader,
+  ThreadStackEventReader,
   TimersEventReader,
 } from '../../contract/generated/events.ts';
 
@@ -41,6 +42,7 @@ export interface RecordSink {
   stack(event: StackEventReader): void;
   /** Its pages follow the fields of the record: see stackCopyPages. */
   stackCopy(event: StackCopyEventReader): void;
+  threadStack(event: ThreadStackEventReader): void;
 }
 
 /** STACK_PAGE_BYTES and STACK_COPY_PAGES of bpf/events.h. */
@@ -84,6 +86,7 @@ export class BatchDecoder {
   readonly #process = new ProcessEventReader();
   readonly #stack = new StackEventReader();
   readonly #stackCopy = new StackCopyEventReader();
+  readonly #threadStack = new ThreadStackEventReader();
   readonly #pause: () => void;
 
   /** `pause` is called every 256 records, between two of them: a batch may take a second. */
@@ -196,6 +199,10 @@ export class BatchDecoder {
       case EventKind.LISTENER:
         if (!this.#sized(kind, size, ListenerEventReader.SIZE)) return false;
         sink.listener(this.#listener.at(view, at));
+        return true;
+      case EventKind.THREAD_STACK:
+        if (!this.#sized(kind, size, ThreadStackEventReader.SIZE)) return false;
+        sink.threadStack(this.#threadStack.at(view, at));
         return true;
       case EventKind.STACK:
         return this.#stackRecord(view, at, kind, size);

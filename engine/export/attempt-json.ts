@@ -91,6 +91,8 @@ interface VerdictJson {
 
 interface MomentJson {
   readonly moment: string;
+  /** Of the moment `asked` only: which thread it was, and where it stood. */
+  readonly asked?: string;
   readonly atMs: Milliseconds;
   readonly kernelStack: readonly string[];
   readonly kernelProblem: string | null;
@@ -124,6 +126,7 @@ function stackTexts(stack: Stack | null): string[] {
 
 function toMomentJson({
   moment,
+  asked,
   atMs,
   kernel,
   kernelProblem,
@@ -132,6 +135,7 @@ function toMomentJson({
 }: MomentStacks): MomentJson {
   return {
     moment,
+    ...(asked && { asked: asked.text }),
     atMs: rounded(atMs),
     kernelStack: stackTexts(kernel),
     kernelProblem,

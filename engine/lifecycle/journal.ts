@@ -65,7 +65,8 @@ export class Journal {
     if (kernelStack !== 0) remember(attempt, kernelStack);
     if (userStack !== 0) {
       remember(attempt, userStack);
-      if (attempt.userStack === 0) attempt.userStack = userStack;
+      // Where a thread stood later is not what asked for the connection.
+      if (attempt.userStack === 0 && kind !== 'thread-stack') attempt.userStack = userStack;
     }
     const id = this.#output.event(row);
     attempt.notes.add({ id, timeNs, kind, oldState, newState, errno, detail });

@@ -17,6 +17,7 @@ import type {
   StackCopyEventReader,
   StackEventReader,
   StateEventReader,
+  ThreadStackEventReader,
   TimersEventReader,
 } from '../../contract/generated/events.ts';
 import { TimersOccasion } from '../../contract/generated/events.ts';
@@ -42,6 +43,7 @@ import { Retransmits } from './retransmits.ts';
 import { SocketScans } from './scans.ts';
 import { StateChanges } from './states.ts';
 import * as tcp from './tcp-state.ts';
+import { ThreadStacks } from './thread-stacks.ts';
 import { timeoutOf } from './timeouts.ts';
 import { cookieOf } from './tuple.ts';
 
@@ -66,6 +68,8 @@ export class Lifecycle implements RecordSink {
   readonly #drops: Drops;
   readonly #failedCalls: FailedCalls;
   readonly #resetReasons: KernelNames['resetReasons'];
+  /** Threads that are asked for their stacks. */
+  readonly threads: ThreadStacks;
 
   /** `counts` gets what the records add up to, in the sense of the kernel's own counters. */
   constructor(
@@ -82,6 +86,7 @@ export class Lifecycle implements RecordSink {
     this.#scans = new SocketScans(this.#desk);
     this.#drops = new Drops(this.#desk, names.dropReasons);
     this.#failedCalls = new FailedCalls(this.#desk);
+    this.threads = new ThreadStacks(this.#desk);
     this.#resetReasons = names.resetReasons;
     this.#retransmits = new Retransmits(this.#desk, this.#halfOpen);
   }
@@ -114,6 +119,10 @@ export class Lifecycle implements RecordSink {
   stackCopy(event: StackCopyEventReader): void {
     const owner = this.#desk.processes.of(event.task);
     this.#output.stackCopy(this.#desk.stacks.row(event.stackId), event, owner);
+  }
+
+  threadStack(event: ThreadStackEventReader): void {
+    this.threads.take(event);
   }
 
   retransmit(event: RetransmitEventReader): void {

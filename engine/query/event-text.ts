@@ -167,6 +167,8 @@ export function eventText(event: EventFacts): string {
       return sayKeepAlive(event);
     case 'syn-cookie':
       return 'came in by a SYN cookie, as its first round-trip time tells';
+    case 'thread-stack':
+      return `asked for its stack: ${sayThread(event.detail)}`;
     case 'context':
       return sayContext(event.detail);
     case 'first-seen':
@@ -175,6 +177,15 @@ export function eventText(event: EventFacts): string {
       // A kind of another version: its name is better than nothing.
       return String(kind);
   }
+}
+
+/** `thread 1234 (worker) was in connect`. */
+export function sayThread(detail: LooseDetail): string {
+  const name = textIn(detail, 'thread');
+  const thread = `thread ${numberIn(detail, 'tid') ?? '?'}${name === null ? '' : ` (${name})`}`;
+  if (detail['in'] === 'connect') return `${thread} was in connect`;
+  if (detail['in'] === 'no call') return `${thread} was not in connect, but between system calls`;
+  return `${thread} was not in this connect, but in another system call`;
 }
 
 function sayDrop({ detail }: EventFacts): string {

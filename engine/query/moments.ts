@@ -4,6 +4,7 @@
 import type { AttemptDetail, MomentStacks, Stack, StackMoment } from '../../contract/attempt.ts';
 import type { SessionNanoseconds } from '../../contract/units.ts';
 import type { EventRow } from './event-row.ts';
+import { sayThread } from './event-text.ts';
 
 export interface AttemptFacts {
   readonly beginNs: SessionNanoseconds;
@@ -46,7 +47,9 @@ function hasStack({ userStack, kernelStack }: EventRow): boolean {
   return userStack !== null || kernelStack !== null;
 }
 
-const BELONGS: { readonly [moment in StackMoment]: (event: EventRow) => boolean } = {
+type CallMoment = Exclude<StackMoment, 'asked'>;
+
+const BELONGS: { readonly [moment in CallMoment]: (event: EventRow) => boolean } = {
   connect: isCallBegin,
   failure: isFailure,
   close: isClose,
@@ -57,7 +60,7 @@ const APART =
   'carried out by io_uring apart from its caller, or left out among too many connections: no user stack';
 
 /** Why no user stack was taken at an event, in words. */
-function whyNoUser(moment: StackMoment, event: EventRow | undefined, facts: AttemptFacts): string {
+function whyNoUser(moment: CallMoment, event: EventRow | undefined, facts: AttemptFacts): string {
   if (moment === 'connect' && facts.direction === 'accepted') {
     return 'opened by a packet in softirq, not by a call: no user stack; accept() took it from the backlog later';
   }
@@ -73,16 +76,12 @@ function whyNoUser(moment: StackMoment, event: EventRow | undefined, facts: Atte
 }
 
 /** Whether an end came from the network. A begin that is seen at all is a call, except of an accepted connection. */
-function isByPacket(moment: StackMoment, { kind, detail }: EventRow): boolean {
+function isByPacket(moment: CallMoment, { kind, detail }: EventRow): boolean {
   const called = kind === 'connect' || kind === 'call';
   return moment !== 'connect' && !called && detail['inTask'] !== true;
 }
 
-function whyNoKernel(
-  moment: StackMoment,
-  event: EventRow | undefined,
-  facts: AttemptFacts,
-): string {
+function whyNoKernel(moment: CallMoment, event: EventRow | undefined, facts: AttemptFacts): string {
   if (moment === 'connect' && facts.direction === 'accepted')
     return 'opened by a packet: no stack is taken';
   if (event !== undefined && isByPacket(moment, event) && moment === 'close') {
@@ -95,7 +94,7 @@ const NOT_KEPT = 'taken, but its record was lost before it reached the session';
 
 /** Stacks of one moment out of the events that belong to it: the first of each kind that there is. */
 function momentOf(
-  moment: StackMoment,
+  moment: CallMoment,
   events: readonly EventRow[],
   facts: AttemptFacts,
   readStack: StackReader,
@@ -131,6 +130,28 @@ const TOO_OLD: MomentStacks = {
   kernelProblem: 'older than the capture: its connect was not seen',
 };
 
+const NO_KERNEL_STACK = 'the kernel told nothing of where it waited';
+
+/** What a thread gave when a person asked for its stack. */
+function askedMoment(
+  { id, timeNs, detail, userStack, kernelStack }: EventRow,
+  { beginNs }: AttemptFacts,
+  readStack: StackReader,
+): MomentStacks {
+  const user = userStack === null ? null : readStack(userStack);
+  const kernel = kernelStack === null ? null : readStack(kernelStack);
+  const noUser = userStack === null ? 'the stack of the thread could not be read' : NOT_KEPT;
+  return {
+    moment: 'asked',
+    atMs: (timeNs - beginNs) / 1_000_000,
+    asked: { event: id, text: sayThread(detail) },
+    user,
+    userProblem: user === null ? noUser : null,
+    kernel,
+    kernelProblem: kernel !== null ? null : kernelStack === null ? NO_KERNEL_STACK : NOT_KEPT,
+  };
+}
+
 /** The moments that an attempt has had, in order. Events in time order. */
 export function momentsOf(
   events: readonly EventRow[],
@@ -141,6 +162,9 @@ export function momentsOf(
   const connect = momentOf('connect', beginOf(events), facts, readStack);
   if (connect !== null) moments.push(connect);
   else if (!facts.beginSeen) moments.push(TOO_OLD);
+  for (const event of events) {
+    if (event.kind === 'thread-stack') moments.push(askedMoment(event, facts, readStack));
+  }
   const last = facts.failed ? 'failure' : 'close';
   const ending =
     facts.failed || facts.ended || events.some(isClose)

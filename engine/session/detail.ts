@@ -173,6 +173,15 @@ export interface SynCookieDetail {
   inferred: 'by its round-trip time';
 }
 
+/** A person asked for the stack of the thread that makes the connection. */
+export interface ThreadStackDetail extends StackDetail {
+  tid: number;
+  /** Name of the thread, when the process has another. */
+  thread?: string;
+  /** Where it was: in connect(2) for this connection, in another system call, or interrupted outside of any. */
+  in: 'connect' | 'another call' | 'no call';
+}
+
 export interface FirstSeenDetail {
   state: TcpState;
   /** `scan`: a socket iterator found it. `event`: its begin was not seen, this is the first event of it. */
@@ -194,4 +203,5 @@ export type EventDetail =
   | ZeroWindowDetail
   | KeepAliveDetail
   | SynCookieDetail
+  | ThreadStackDetail
   | ContextDetail;

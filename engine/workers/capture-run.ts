@@ -29,6 +29,7 @@ import { Naming } from './naming.ts';
 import { RecentPeak } from './recent-peak.ts';
 import { RingProgress } from './ring-progress.ts';
 import { ScanRounds } from './scan-rounds.ts';
+import { ThreadQuestions } from './thread-questions.ts';
 
 /** Between commits, and everything else that time decides: while records come and shortly after, and when all is quiet. */
 const TICK_MS = 50;
@@ -72,6 +73,7 @@ export class CaptureRun {
   readonly #naming: Naming;
   readonly #scans: ScanRounds;
   readonly #missing: ReadonlySet<string>;
+  readonly threads: ThreadQuestions;
   #timer: NodeJS.Timeout;
   #quiet = false;
   #stopping = false;
@@ -140,6 +142,14 @@ export class CaptureRun {
       lifecycle: this.#lifecycle,
       now: () => this.#now(),
       note: (sentence) => this.#noteInFile(sentence),
+    });
+    this.threads = new ThreadQuestions({
+      capture: this.#capture,
+      threads: this.#lifecycle.threads,
+      isUnnamed: (stack) => this.#writer.stacks.isPending(stack),
+      commit: () => {
+        if (!this.#stopping) this.#tick();
+      },
     });
     this.#scans.start(true);
     this.#timer = setTimeout(() => this.#tick(), TICK_MS);

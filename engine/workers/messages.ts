@@ -1,6 +1,6 @@
 // What passes between the host (engine/engine.ts) and its two workers.
 import type { Alert } from '../../contract/alerts.ts';
-import type { ApiError, Notice } from '../../contract/api.ts';
+import type { ApiError, AskedThread, Notice } from '../../contract/api.ts';
 import type { AttemptId, Bytes } from '../../contract/units.ts';
 import type { Bounds, EngineMethods } from '../engine-types.ts';
 import type { LiveCounters } from '../query/status.ts';
@@ -22,6 +22,8 @@ export type ToWriter =
   | { readonly type: 'stop' }
   /** To be answered with `here`. */
   | { readonly type: 'ask' }
+  /** To be answered with `thread-asked` and the same number. */
+  | { readonly type: 'ask-thread'; readonly call: number; readonly attempt: AttemptId }
   /** Nobody reads the file any more: make one file of it and end. */
   | { readonly type: 'seal' };
 
@@ -33,6 +35,11 @@ export type FromWriter =
   /** At most ten times a second, when something was committed or counted. */
   | { readonly type: 'counters'; readonly counters: LiveCounters }
   | { readonly type: 'alert'; readonly alert: Alert }
+  | {
+      readonly type: 'thread-asked';
+      readonly call: number;
+      readonly answer: AskedThread | ApiError;
+    }
   /** Committed and symbolized. */
   | { readonly type: 'ended'; readonly ids: readonly AttemptId[] }
   /** Detached, everything is committed; `open` had not ended. */

@@ -38,6 +38,7 @@ export class ReaderMethods {
     flame: ({ session, selection }) => this.#of(session).flame(selection),
     alerts: ({ session }) => this.#of(session).alerts(),
     complete: ({ session, field, prefix }) => this.#of(session).complete(field, prefix),
+    askThread: ({ session }) => this.#cannotAsk(session),
     closeSession: ({ session }) => this.#close(session),
     openSession: ({ path }) => this.#open(path),
     saveSession: ({ session, path }) => saveSession(this.#of(session), path),
@@ -94,6 +95,16 @@ export class ReaderMethods {
     this.#of(session).close();
     this.#sessions.delete(session);
     return null;
+  }
+
+  /** Of the live session the writer is asked: engine/engine.ts. */
+  #cannotAsk(session: SessionId): never {
+    this.#of(session);
+    throw new Problem(
+      'not-live',
+      'This session is a file: its threads ran when it was recorded, and cannot be asked any more.',
+      'Ask in a live session, while the connection is being made.',
+    );
   }
 
   /** The live session has a file, which the writer is writing. */

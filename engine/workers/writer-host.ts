@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Alert } from '../../contract/alerts.ts';
+import type { AskedThread } from '../../contract/api.ts';
 import type { AttemptId } from '../../contract/units.ts';
 import { Problem } from '../problem.ts';
 import type { LiveCounters } from '../query/status.ts';
@@ -18,6 +19,13 @@ export interface WriterListener {
   died(problem: { readonly sentence: string; readonly fix: string }): void;
 }
 
+type Answer = Extract<FromWriter, { type: 'thread-asked' }>['answer'];
+const ENDED: Answer = {
+  code: 'no-capture',
+  sentence: 'The capture has ended, so no thread can be asked.',
+  fix: 'Start Synscope again.',
+};
+
 /** Questions without an answer until the worker counts as stuck, one a second. */
 const STUCK_AFTER = 5;
 const ASK_MS = 1000;
@@ -30,6 +38,8 @@ export class WriterHost {
   /** Counted, not timed: while this process is stopped nothing is asked either. */
   #unanswered = 0;
   #asking: NodeJS.Timeout | undefined;
+  #lastCall = 0;
+  readonly #threadCalls = new Map<number, (answer: Answer) => void>();
 
   private constructor(worker: Worker) {
     this.#worker = worker;
@@ -37,6 +47,7 @@ export class WriterHost {
     worker.once('exit', () => {
       this.#alive = false;
       clearInterval(this.#asking);
+      for (const answer of this.#threadCalls.values()) answer(ENDED);
     });
   }
 
@@ -55,6 +66,8 @@ export class WriterHost {
         else if (message.type === 'counters') listener.counters(message.counters);
         else if (message.type === 'ended') listener.ended(message.ids);
         else if (message.type === 'alert') listener.alert(message.alert);
+        else if (message.type === 'thread-asked')
+          host.#threadCalls.get(message.call)?.(message.answer);
       });
       worker.on('error', (error: unknown) => {
         const sentence = error instanceof Error ? error.message : String(error);
@@ -79,6 +92,20 @@ export class WriterHost {
 
   #post(message: ToWriter): void {
     this.#worker.postMessage(message);
+  }
+
+  /** Rejects with the `Problem` that there is no stack to be had. */
+  async askThread(attempt: AttemptId): Promise<AskedThread> {
+    this.#lastCall++;
+    const call = this.#lastCall;
+    const answer = await new Promise<Answer>((resolve) => {
+      this.#threadCalls.set(call, resolve);
+      if (this.#alive) this.#post({ type: 'ask-thread', call, attempt });
+      else resolve(ENDED);
+    });
+    this.#threadCalls.delete(call);
+    if ('code' in answer) throw asProblem(answer);
+    return answer;
   }
 
   /** Detaches and commits; returns the attempts that had not ended. */

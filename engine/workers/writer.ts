@@ -2,6 +2,7 @@
 // file, so that neither windows nor queries stall it. Started by engine/engine.ts.
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ApiError } from '../../contract/api.ts';
+import type { AttemptId } from '../../contract/units.ts';
 import { loadAddon } from '../capture/addon.ts';
 import { asApiError, Problem } from '../problem.ts';
 import { captureProblem } from './capture-problem.ts';
@@ -36,9 +37,15 @@ function start(): CaptureRun | null {
 const run = start();
 if (run) {
   post({ type: 'started' });
+  const askThread = async (call: number, attempt: AttemptId): Promise<void> => {
+    const answer = await run.threads.ask(attempt).catch(asApiError);
+    post({ type: 'thread-asked', call, answer });
+  };
   port.on('message', async (message: ToWriter) => {
     if (message.type === 'ask') {
       post({ type: 'here' });
+    } else if (message.type === 'ask-thread') {
+      await askThread(message.call, message.attempt);
     } else if (message.type === 'stop') {
       post({ type: 'stopped', open: await run.stop() });
     } else {

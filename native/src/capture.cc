@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "events.h"
 #include "js_values.h"
 
 namespace synscope {
@@ -31,6 +32,8 @@ napi_value rejected(napi_env env, const Failure& failure) {
   return promise;
 }
 
+Failure closed_already() { return Failure("ECANCELED", "The capture is closed; start one first."); }
+
 }  // namespace
 
 Capture::Capture(napi_env env, const CaptureOptions& options)
@@ -42,8 +45,8 @@ Capture::Capture(napi_env env, const CaptureOptions& options)
     // First, so that what runs now is known before the first event.
     sideband_ = std::make_unique<PerfSideband>(Mappings::shared());
     hooks_ = std::make_unique<Hooks>(ring_bytes_);
-    iterators_ = std::make_unique<Iterators>(hooks_->sockets_iterator(),
-                                             hooks_->owners_iterator(), batches_);
+    iterators_ = std::make_unique<Iterators>(hooks_->iterators(), hooks_->threads_wanted_fd(),
+                                             batches_);
     reader_ = std::make_unique<Reader>(hooks_->ring_fd(), hooks_->reader_asleep_fd(), ring_bytes_,
                                        options.drain_ms, batches_, [this] { detach(); });
   } catch (...) {
@@ -114,6 +117,7 @@ napi_value Capture::object(napi_env env) {
   set(env, object, "hooks", hook_statuses(env));
   add_method(env, object, "counters", counters, this);
   add_method(env, object, "scanSockets", scan_sockets, this);
+  add_method(env, object, "askThread", ask_thread, this);
   add_method(env, object, "close", close, this);
   return object;
 }
@@ -159,8 +163,7 @@ napi_value Capture::scan_sockets(napi_env env, napi_callback_info info) {
   size_t count = 1;
   napi_value options = nullptr;
   Capture* capture = capture_of(env, info, &count, &options);
-  if (capture->closing_)
-    return rejected(env, Failure("ECANCELED", "The capture is closed; start one first."));
+  if (capture->closing_) return rejected(env, closed_already());
   bool owners = false;
   napi_get_value_bool(env, get(env, options, "owners"), &owners);
   napi_deferred deferred;
@@ -176,6 +179,29 @@ napi_value Capture::scan_sockets(napi_env env, napi_callback_info info) {
       set(js, result, "namespacesSkipped", js_number(js, scanned.skipped));
       napi_resolve_deferred(js, deferred, result);
     });
+  });
+  return promise;
+}
+
+napi_value Capture::ask_thread(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value options = nullptr;
+  Capture* capture = capture_of(env, info, &count, &options);
+  if (capture->closing_) return rejected(env, closed_already());
+  thread_wanted wanted = {};
+  bool lossless = true;
+  wanted.request = static_cast<uint64_t>(number_or(env, options, "request", 0));
+  wanted.tgid = static_cast<uint32_t>(number_or(env, options, "tgid", 0));
+  wanted.tid = static_cast<uint32_t>(number_or(env, options, "tid", 0));
+  uint64_t cookie = 0;
+  napi_get_value_bigint_uint64(env, get(env, options, "cookie"), &cookie, &lossless);
+  wanted.cookie = cookie;
+  napi_deferred deferred;
+  napi_value promise;
+  napi_create_promise(env, &deferred, &promise);
+  capture->iterators_->ask_thread(wanted, [capture, deferred] {
+    capture->batches_.afterwards(
+        [deferred](napi_env js) { napi_resolve_deferred(js, deferred, js_undefined(js)); });
   });
   return promise;
 }

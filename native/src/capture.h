@@ -47,6 +47,7 @@ class Capture {
   Counters count() const;
   static napi_value counters(napi_env env, napi_callback_info info);
   static napi_value scan_sockets(napi_env env, napi_callback_info info);
+  static napi_value ask_thread(napi_env env, napi_callback_info info);
   static napi_value close(napi_env env, napi_callback_info info);
   napi_value hook_statuses(napi_env env) const;
   void detach();

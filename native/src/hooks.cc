@@ -23,7 +23,7 @@ namespace synscope {
 
 namespace {
 
-enum class Kind { kTracepoint, kIterator };
+enum class Kind { kTracepoint, kIterator, kSleepableIterator };
 
 struct Hook {
   const char* family;
@@ -59,10 +59,13 @@ constexpr Hook kHooks[] = {
      "connections older than the capture and per-second metrics are not seen"},
     {"owners", "synscope_owners", Kind::kIterator, "task_file", false,
      "connections older than the capture have no owner"},
+    {"thread-stack", "synscope_thread_stack", Kind::kSleepableIterator, "task", false,
+     "a thread that waits cannot be asked for its stack (kernels before 5.18)"},
 };
 
 std::string hook_name(const Hook& hook) {
-  return (hook.kind == Kind::kTracepoint ? "tp_btf/" : "iter/") + std::string(hook.target);
+  if (hook.kind == Kind::kTracepoint) return std::string("tp_btf/") + hook.target;
+  return (hook.kind == Kind::kIterator ? "iter/" : "iter.s/") + std::string(hook.target);
 }
 
 // 5.17, c504e5c2f964: kfree_skb gained its reason, as third argument.
@@ -72,6 +75,9 @@ bool exists(const KernelTypes& types, const Hook& hook) {
   if (strcmp(hook.target, "kfree_skb") == 0)
     return types.tracepoint_arguments(hook.target) >= kReasonArguments;
   if (hook.kind == Kind::kTracepoint) return types.tracepoint_arguments(hook.target) >= 0;
+  // The helper that needs a program that may sleep came with these: 5.18, 376040e47334.
+  if (hook.kind == Kind::kSleepableIterator && !types.has_function("bpf_copy_from_user_task"))
+    return false;
   return types.has_function(std::string("bpf_iter_") + hook.target);
 }
 
@@ -242,9 +248,11 @@ bool Hooks::attach(bpf_object* object, const std::string& name, std::string* pro
   }
   links_.push_back(link);
   if (name == "synscope_sockets")
-    sockets_iterator_ = bpf_link__fd(link);
+    iterators_.sockets = bpf_link__fd(link);
   else if (name == "synscope_owners")
-    owners_iterator_ = bpf_link__fd(link);
+    iterators_.owners = bpf_link__fd(link);
+  else if (name == "synscope_thread_stack")
+    iterators_.threads = bpf_link__fd(link);
   else if (name == "synscope_drop")  // a packet that is not told costs no row its truth
     drops_program_ = bpf_program__fd(program);
   else if (name == "synscope_state")
@@ -255,6 +263,10 @@ bool Hooks::attach(bpf_object* object, const std::string& name, std::string* pro
 }
 
 int Hooks::ring_fd() const { return bpf_object__find_map_fd_by_name(objects_.front(), "events"); }
+
+int Hooks::threads_wanted_fd() const {
+  return bpf_object__find_map_fd_by_name(objects_.front(), "threads_wanted");
+}
 
 int Hooks::reader_asleep_fd() const {
   return bpf_object__find_map_fd_by_name(objects_.front(), "reader_asleep");
@@ -290,7 +302,7 @@ void Hooks::detach() {
   // Backwards: synscope_state_nested must not stay behind and take over.
   for (auto link = links_.rbegin(); link != links_.rend(); ++link) bpf_link__destroy(*link);
   links_.clear();
-  sockets_iterator_ = owners_iterator_ = -1;
+  iterators_ = {};
 }
 
 }  // namespace synscope

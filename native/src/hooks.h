@@ -31,6 +31,13 @@ struct KernelCounts {
   uint64_t drops_skipped = 0;
 };
 
+// File descriptors of the iterators' links, -1 where this kernel has none.
+struct IteratorLinks {
+  int sockets = -1;
+  int owners = -1;
+  int threads = -1;
+};
+
 class Hooks {
  public:
   // Throws Failure when there can be no capture at all.
@@ -44,9 +51,8 @@ class Hooks {
   int reader_asleep_fd() const;
   KernelCounts counts() const;
 
-  // File descriptors of the iterators' links, -1 when this kernel has none.
-  int sockets_iterator() const { return sockets_iterator_; }
-  int owners_iterator() const { return owners_iterator_; }
+  const IteratorLinks& iterators() const { return iterators_; }
+  int threads_wanted_fd() const;
 
   // Detaches every hook; the maps stay readable.
   void detach();
@@ -74,8 +80,7 @@ class Hooks {
   int state_program_ = -1;
   int drops_program_ = -1;
   std::vector<HookStatus> statuses_;
-  int sockets_iterator_ = -1;
-  int owners_iterator_ = -1;
+  IteratorLinks iterators_;
 };
 
 }  // namespace synscope

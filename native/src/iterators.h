@@ -1,6 +1,7 @@
-// Reads the BPF iterators (bpf/sockets.bpf.c): every socket of every network namespace
-// that can be entered, and the owner of each. One thread of its own, since a thread
-// sees the sockets of the namespace that it is in. Its records go to batches.cc.
+// Reads the BPF iterators: every socket of every network namespace that can be entered, and
+// the owner of each (bpf/sockets.bpf.c); the stack of one thread (bpf/thread_stack.bpf.c).
+// One thread of its own, since a thread sees the sockets of the namespace that it is in.
+// Its records go to batches.cc.
 #pragma once
 
 #include <atomic>
@@ -13,6 +14,9 @@
 #include <vector>
 
 #include "batches.h"
+#include "hooks.h"
+
+struct thread_wanted;  // bpf/events.h
 
 namespace synscope {
 
@@ -25,35 +29,35 @@ struct Scanned {
 
 class Iterators {
  public:
-  // Descriptors of the iterators' links (borrowed), -1 = this kernel has none.
-  Iterators(int sockets_link, int owners_link, Batches& batches);
+  // Descriptors are borrowed.
+  Iterators(const IteratorLinks& links, int threads_wanted_fd, Batches& batches);
   ~Iterators();
 
   // Queues a scan. `done` is told on this thread, after the last record was appended.
   void scan(bool owners, std::function<void(const Scanned&)> done);
 
+  // Queues a look at one thread, with `done` as above.
+  void ask_thread(const thread_wanted& wanted, std::function<void()> done);
+
   uint64_t scanned() const { return scanned_; }
 
-  // Ends the thread; scans that have not begun are done with nothing.
+  // Ends the thread; what has not begun is done with nothing.
   void stop();
 
  private:
-  struct Request {
-    bool owners;
-    std::function<void(const Scanned&)> done;
-  };
+  void queue(std::function<void()> work);
   void run();
   Scanned scan_namespaces();
   void read_all(int link);
 
-  int sockets_link_;
-  int owners_link_;
+  IteratorLinks links_;
+  int threads_wanted_fd_;
   Batches& batches_;
   std::atomic<uint64_t> scanned_{0};
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<Request> requests_;
+  std::deque<std::function<void()>> work_;
   std::thread thread_;
 };
 

@@ -226,12 +226,17 @@ std::vector<Frame> Symbolizer::name_stack(const StackRequest& stack) {
 }
 
 // How many frames lead from the innermost to the hook: Synscope's own footprint. The program
-// itself may have no name (net.core.bpf_jit_kallsyms=0), the way into it has.
+// itself may have no name (net.core.bpf_jit_kallsyms=0), the way into it has. A thread that
+// waits has none, but a call that fexit watches waits within its trampoline, too.
 size_t Symbolizer::own_kernel_frames(const std::vector<uint64_t>& addresses) const {
   size_t own = 0;
+  bool only_own = true;
   for (size_t depth = 0; depth < std::min(addresses.size(), kOwnKernelFrames); depth++) {
     KernelSymbol symbol;
-    if (kernel_.find(addresses[depth] - 1, &symbol) && is_tracing_frame(symbol)) own = depth + 1;
+    bool named = kernel_.find(addresses[depth] - 1, &symbol);
+    bool tracing = named && is_tracing_frame(symbol);
+    if (tracing && (only_own || !is_trampoline(symbol))) own = depth + 1;
+    only_own = only_own && (tracing || !named);
   }
   return own;
 }
@@ -248,7 +253,7 @@ std::vector<Frame> Symbolizer::name_kernel_stack(const StackRequest& stack) {
     if (kernel_.find(address - 1, &symbol)) {
       // fexit goes through a trampoline and enters the function a second time.
       if (is_trampoline(symbol)) {
-        reentered = frames.back().name;
+        if (!frames.empty()) reentered = frames.back().name;
         continue;
       }
       if (symbol.name == std::exchange(reentered, "")) continue;

@@ -1,9 +1,16 @@
 // What a person can do in the window. Each changes the state and asks for what it shows.
 import type { Alert } from '../../contract/alerts.ts';
-import type { ExportFormat, SessionStatus, Sort } from '../../contract/api.ts';
+import type {
+  ApiError,
+  AskedThread,
+  ExportFormat,
+  SessionStatus,
+  Sort,
+} from '../../contract/api.ts';
 import type { AttemptRow } from '../../contract/attempt.ts';
 import type { FailureGroup } from '../../contract/groups.ts';
-import type { SessionId } from '../../contract/units.ts';
+import type { AttemptId, SessionId } from '../../contract/units.ts';
+import { toApiError } from '../shared/api-error.ts';
 import { parseFilter } from '../shared/filter-syntax.ts';
 import { formatSize, plural } from '../shared/format.ts';
 import { frameFilter } from '../shared/function-name.ts';
@@ -137,6 +144,18 @@ export function unselect(): void {
 /** Chooses the moment whose stack is shown. */
 export function setMoment(moment: string): void {
   useWindow.setState({ moment });
+}
+
+/** Asks the thread of an attempt for its stack. Gives the event that has it, or why there is none. */
+export async function askThread(id: AttemptId): Promise<AskedThread | ApiError> {
+  const { active: session } = useWindow.getState();
+  try {
+    const asked = await shell.call('askThread', { session: session ?? '', id });
+    detailWanted();
+    return asked;
+  } catch (thrown) {
+    return toApiError(thrown);
+  }
 }
 
 /** Shows all attempts of the session that have this function in a stack. */

@@ -48,6 +48,7 @@ class Seen implements RecordSink {
   process = nothing;
   stack = nothing;
   stackCopy = nothing;
+  threadStack = nothing;
   drop = nothing;
   icmp = nothing;
   failedCall = nothing;

@@ -7,6 +7,8 @@ import { extname, join, normalize } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Alert } from '../../contract/alerts.ts';
 import type {
+  ApiError,
+  AskedThread,
   AttemptsQuery,
   Hello,
   Overview,
@@ -14,8 +16,9 @@ import type {
   SessionStatus,
 } from '../../contract/api.ts';
 import type { AttemptRow } from '../../contract/attempt.ts';
+import type { AttemptId } from '../../contract/units.ts';
 import type { WireRequest } from '../../contract/wire.ts';
-import { attemptDetail, attemptRow, BEGIN } from './synthetic.ts';
+import { askedDetail, attemptRow, BEGIN } from './synthetic.ts';
 import { failureGroups, madeUpAlert, ofKind } from './synthetic-verdicts.ts';
 
 const PAGE = new URL('../../dist/renderer/', import.meta.url).pathname;
@@ -31,6 +34,8 @@ export interface SyntheticOptions {
   readonly kind?: 'live' | 'file';
   /** No capture at all, with this reason. */
   readonly captureProblem?: Hello['captureProblem'];
+  /** What comes of asking a thread for its stack; it is given by `askedDetail`. */
+  readonly askThread?: () => Promise<{ result: AskedThread } | { error: ApiError }>;
 }
 
 export interface SyntheticServer {
@@ -67,6 +72,13 @@ export async function startSynthetic(options: SyntheticOptions): Promise<Synthet
     socket.on('message', (text) => {
       const request = JSON.parse(String(text)) as WireRequest;
       asked.set(request.method, (asked.get(request.method) ?? 0) + 1);
+      if (request.method === 'askThread') {
+        void options.askThread?.().then((answer) => {
+          if ('result' in answer) engine.told(request.params.id, answer.result);
+          socket.send(JSON.stringify({ id: request.id, ...answer }));
+        });
+        return;
+      }
       socket.send(JSON.stringify({ id: request.id, ...engine.answer(request) }));
     });
   });
@@ -106,9 +118,11 @@ function syntheticEngine(options: SyntheticOptions) {
   let rows = Array.from({ length: options.attempts }, (_, index) => attemptRow(index + 1));
   let alerts: readonly Alert[] = [];
   let version = 1;
+  const told = new Map<AttemptId, AskedThread>();
   const status = (): SessionStatus => syntheticStatus(kind, rows, version);
   return {
     status,
+    told: (id: AttemptId, thread: AskedThread) => void told.set(id, thread),
     add(count: number, change: (row: AttemptRow) => AttemptRow = (row) => row): void {
       const next = Array.from({ length: count }, (_, index) => attemptRow(rows.length + index + 1));
       rows = [...rows, ...next.map(change)];
@@ -128,7 +142,7 @@ function syntheticEngine(options: SyntheticOptions) {
         case 'attempts':
           return { result: { ...page(rows, request.params), version } };
         case 'attempt':
-          return { result: attemptDetail(request.params.id) };
+          return { result: askedDetail(request.params.id, told.get(request.params.id)) };
         case 'overview':
           return {
             result: overview(select(rows, request.params.selection), request.params.buckets),

@@ -1,10 +1,12 @@
 // Attempts that nobody made, for tests of the page alone: many rows, odd names, every
 // outcome. Anything that a real session can show is tested with a real one.
+import type { AskedThread } from '../../contract/api.ts';
 import type {
   AttemptDetail,
   AttemptEvent,
   AttemptRow,
   Frame,
+  MomentStacks,
   Outcome,
   Stack,
   TcpState,
@@ -295,4 +297,20 @@ export function attemptDetail(id: number): AttemptDetail {
         : []),
     ],
   };
+}
+
+/** The same after its thread was asked for its stack, 12.3 s after the begin; as it was when it was not. */
+export function askedDetail(id: number, thread: AskedThread | undefined): AttemptDetail {
+  const detail = attemptDetail(id);
+  if (thread === undefined) return detail;
+  const moment: MomentStacks = {
+    moment: 'asked',
+    atMs: 12_300,
+    asked: { ...thread, text: 'thread 1234 was in connect' },
+    user: { ...USER, id: 3, frames: USER.frames.slice(1) },
+    userProblem: null,
+    kernel: KERNEL,
+    kernelProblem: null,
+  };
+  return { ...detail, stacks: [...detail.stacks, moment] };
 }

@@ -47,6 +47,7 @@ const NAMES: Partial<Record<EventKind, string>> = {
   'zero-window': 'window',
   'keep-alive': 'keep-alive',
   'syn-cookie': 'SYN cookie',
+  'thread-stack': 'asked',
   connect: 'connect()',
   accept: 'accept()',
   destroy: 'freed',
@@ -68,7 +69,7 @@ export function isEnd(event: AttemptEvent): boolean {
 
 /** Whether an event has a tick in the timeline without being chosen. */
 export function isMark(event: AttemptEvent): boolean {
-  const isTicked = TICKED.includes(event.kind);
+  const isTicked = TICKED.includes(event.kind) || event.kind === 'thread-stack';
   return isTicked || isRetransmit(event) || isFirstSyn(event) || isEnd(event);
 }
 
@@ -80,6 +81,7 @@ const ASIDE: ReadonlySet<EventKind> = new Set([
   'zero-window',
   'keep-alive',
   'syn-cookie',
+  'thread-stack',
 ]);
 
 /** Whether it is a try, or what came of the tries; a drop or an ICMP error between them is neither. */

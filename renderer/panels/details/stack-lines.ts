@@ -4,6 +4,7 @@ import type { Frame, MomentStacks, Stack } from '../../../contract/attempt.ts';
 import { plural } from '../../shared/format.ts';
 import { shortFunction } from '../../shared/function-name.ts';
 import {
+  askedText,
   callOf,
   frameModule,
   frameName,
@@ -138,7 +139,9 @@ function boundaryOf({ stacks, connect }: StackView): string | null {
 export function stackLines(view: StackView): StackLine[] {
   const boundary = boundaryOf(view);
   const { stack } = userStackOf(view.stacks, view.connect);
+  const asked = askedText(view.stacks);
   return [
+    ...(asked === null ? [] : [note('asked', asked, 'heading')]),
     ...kernelLines(view),
     ...problemLines(view.stacks),
     ...(boundary === null ? [] : [{ kind: 'boundary', key: 'boundary', text: boundary } as const]),

@@ -1,6 +1,12 @@
 // Frames as text: what each is called, how far it can be trusted, and how a stack reads in
 // a ticket. Pure; how frames fold into lines is in stack-lines.ts.
-import type { AttemptDetail, Frame, MomentStacks, Stack } from '../../../contract/attempt.ts';
+import type {
+  AttemptDetail,
+  Frame,
+  MomentStacks,
+  Stack,
+  StackMoment,
+} from '../../../contract/attempt.ts';
 import { baseName, formatOffset } from '../../shared/format.ts';
 
 /** How a frame was found; `none`: nothing but its address is known. */
@@ -69,7 +75,24 @@ export function marksOf(...stacks: readonly (Stack | null)[]): QualityMark[] {
   return (Object.keys(MARK_MEANING) as QualityMark[]).filter((mark) => seen.has(mark));
 }
 
-export const MOMENT_NAMES = { connect: 'connect', failure: 'failure', close: 'close' } as const;
+/** What tells the moments of an attempt apart; a thread may be asked more than once. */
+export function momentKey({ moment, asked }: MomentStacks): string {
+  return asked === undefined ? moment : askedKey(asked.event);
+}
+
+export function askedKey(event: number): string {
+  return `asked ${event}`;
+}
+
+/** `at connect`, `asked`. */
+export function momentName({ moment }: MomentStacks): string {
+  return moment === 'asked' ? moment : `at ${moment}`;
+}
+
+/** `asked at 12.3 s; thread 1234 was in connect`; null of the other moments. */
+export function askedText({ asked, atMs }: MomentStacks): string | null {
+  return asked === undefined ? null : `asked at ${formatOffset(atMs)}; ${asked.text}`;
+}
 
 /** The call that a kernel stack came from, out of its outermost functions: `connect(2)`. */
 export function callOf(kernel: Stack | null): string | null {
@@ -80,12 +103,15 @@ export function callOf(kernel: Stack | null): string | null {
   return null;
 }
 
+/** Of these the stack of the connect cannot stand for one that is missing. */
+const OWN_OR_NONE: ReadonlySet<StackMoment> = new Set(['connect', 'asked']);
+
 /** The user stack to show at a moment: its own, or the one of the connect when it has none. */
 export function userStackOf(
   stacks: MomentStacks,
   connect: MomentStacks | undefined,
 ): { readonly stack: Stack | null; readonly isOfConnect: boolean } {
-  const isOfConnect = stacks.user === null && stacks.moment !== 'connect';
+  const isOfConnect = stacks.user === null && !OWN_OR_NONE.has(stacks.moment);
   if (!isOfConnect) return { stack: stacks.user, isOfConnect: false };
   const stack = connect?.user ?? null;
   return { stack, isOfConnect: stack !== null };
@@ -132,7 +158,7 @@ export function momentText(stacks: MomentStacks, connect?: MomentStacks): string
   const { stack, isOfConnect } = userStackOf(stacks, connect);
   const call = callOf(stacks.kernel);
   return [
-    `Stack at ${MOMENT_NAMES[stacks.moment]} (${formatOffset(stacks.atMs)})`,
+    `Stack ${askedText(stacks) ?? `${momentName(stacks)} (${formatOffset(stacks.atMs)})`}`,
     ...stackText(stacks.kernel, stacks.kernelProblem, 'kernel'),
     stacks.kernel === null ? '' : `--- system call${call === null ? '' : ` ${call}`} ---`,
     ...(isOfConnect ? [`user: ${stacks.userProblem ?? 'none'}`, 'taken at connect:'] : []),

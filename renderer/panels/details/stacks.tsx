@@ -9,16 +9,24 @@ import { Icon } from '../../shared/icons.tsx';
 import { setMoment } from '../../store/actions.ts';
 import { toggleModule, useSettings } from '../../store/settings.ts';
 import { useWindow } from '../../store/state.ts';
+import { AskThread } from './ask-thread.tsx';
 import { FoldLine, FrameLine } from './frame-line.tsx';
 import { type StackLine, stackLines } from './stack-lines.ts';
-import { MARK_MEANING, MOMENT_NAMES, marksOf, momentIssueText, userStackOf } from './stack-text.ts';
+import {
+  MARK_MEANING,
+  marksOf,
+  momentIssueText,
+  momentKey,
+  momentName,
+  userStackOf,
+} from './stack-text.ts';
 
 /** The moment that is shown: the chosen one, when the attempt has it. */
 export function shownMoment(
   stacks: readonly MomentStacks[],
   chosen: string,
 ): MomentStacks | undefined {
-  return stacks.find(({ moment }) => moment === chosen) ?? stacks[0];
+  return stacks.find((each) => momentKey(each) === chosen) ?? stacks[0];
 }
 
 export function StackView({ detail }: { readonly detail: AttemptDetail }) {
@@ -26,9 +34,12 @@ export function StackView({ detail }: { readonly detail: AttemptDetail }) {
   const shown = shownMoment(detail.stacks, chosen);
   if (shown === undefined) {
     return (
-      <p className="details-note">
-        No stack: neither its connect nor its end was seen, and stacks are taken then.
-      </p>
+      <>
+        <p className="details-note">
+          No stack: neither its connect nor its end was seen, and stacks are taken then.
+        </p>
+        <AskThread key={detail.row.id} row={detail.row} />
+      </>
     );
   }
   const connect = detail.stacks.find(({ moment }) => moment === 'connect');
@@ -45,8 +56,9 @@ export function StackView({ detail }: { readonly detail: AttemptDetail }) {
           <Icon name="copy" size={13} /> Copy stack
         </button>
       </div>
+      <AskThread key={detail.row.id} row={detail.row} />
       <Column
-        key={`${detail.row.id} ${shown.moment}`}
+        key={`${detail.row.id} ${momentKey(shown)}`}
         stacks={shown}
         connect={connect}
         exe={detail.owner?.exe ?? null}
@@ -71,14 +83,14 @@ function Moments({ stacks, shown }: MomentsProps) {
     <div className="moments" role="group" aria-label="The stack is of">
       {stacks.map((each) => (
         <button
-          key={each.moment}
+          key={momentKey(each)}
           type="button"
           className="button quiet small"
           aria-pressed={each === shown}
           title={`Taken ${formatOffset(each.atMs)} after the begin`}
-          onClick={() => setMoment(each.moment)}
+          onClick={() => setMoment(momentKey(each))}
         >
-          at {MOMENT_NAMES[each.moment]} <span className="dim">{formatOffset(each.atMs)}</span>
+          {momentName(each)} <span className="dim">{formatOffset(each.atMs)}</span>
         </button>
       ))}
     </div>

@@ -83,6 +83,45 @@ test('silence: SYNs sent again with their gaps, then given up by the caller', ()
   expect(detail.cookie).toBe('1000');
 });
 
+test('a thread that was asked for its stack is a moment and an event for each time', () => {
+  const detail = detailOf((session) => {
+    const id = session.attempt({ state: 'SYN_SENT', started_ns: 0 });
+    const user = session.stack('user', [{ name: 'connect', module: '/lib/libc.so.6' }]);
+    const kernel = session.stack('kernel', [{ name: 'wait_woken', module: 'vmlinux' }]);
+    session.event(id, 0, 'state', { old_state: 'CLOSE', new_state: 'SYN_SENT' });
+    const told = (ms: number, found: object, columns: object) =>
+      session.event(id, ms, 'thread-stack', { detail: JSON.stringify(found), ...columns });
+    told(12_300, { tid: 1234, in: 'connect' }, { user_stack_id: user, kernel_stack_id: kernel });
+    told(13_000, { tid: 1235, thread: 'worker', in: 'another call' }, { user_stack_id: 99 });
+    told(14_000, { tid: 1234, in: 'no call', stack: 'unreadable' }, {});
+    return id;
+  });
+  expect(texts(detail).slice(1)).toEqual([
+    '12300 asked for its stack: thread 1234 was in connect',
+    '13000 asked for its stack: thread 1235 (worker) was not in this connect, but in another system call',
+    '14000 asked for its stack: thread 1234 was not in connect, but between system calls',
+  ]);
+  const [connect, ...asked] = detail.stacks;
+  expect(connect).toMatchObject({ moment: 'connect', user: null });
+  expect(asked.map(({ moment, atMs }) => [moment, atMs])).toEqual([
+    ['asked', 12_300],
+    ['asked', 13_000],
+    ['asked', 14_000],
+  ]);
+  expect(asked[0]).toMatchObject({
+    asked: { event: detail.events[1]?.id, text: 'thread 1234 was in connect' },
+    user: { frames: [{ name: 'connect' }] },
+    kernel: { frames: [{ name: 'wait_woken' }] },
+    userProblem: null,
+    kernelProblem: null,
+  });
+  expect(asked[1]?.userProblem).toBe(
+    'taken, but its record was lost before it reached the session',
+  );
+  expect(asked[2]?.userProblem).toBe('the stack of the thread could not be read');
+  expect(asked[2]?.kernelProblem).toBe('the kernel told nothing of where it waited');
+});
+
 test('refused without blocking: the failure came in a packet, and says where to look', () => {
   const detail = detailOf((session) => {
     const id = session.attempt({

@@ -3,7 +3,12 @@ import { expect, test } from 'vitest';
 import type { Frame, MomentStacks, Stack } from '../../../contract/attempt.ts';
 import { parseFilter } from '../../../contract/filter/parse.ts';
 import { type StackLine, stackLines } from '../../../renderer/panels/details/stack-lines.ts';
-import { momentIssueText, momentText } from '../../../renderer/panels/details/stack-text.ts';
+import {
+  momentIssueText,
+  momentKey,
+  momentName,
+  momentText,
+} from '../../../renderer/panels/details/stack-text.ts';
 import { COLUMNS, fittingColumns } from '../../../renderer/panels/table/columns.tsx';
 import { frameFilter, shortFunction } from '../../../renderer/shared/function-name.ts';
 import { validSettings } from '../../../renderer/store/settings.ts';
@@ -99,6 +104,26 @@ test('an end by a packet shows the stack of the connect, and says so', () => {
   ]);
   const text = momentText(failure, moment());
   expect(text).toContain('user: closed by a packet\ntaken at connect:\nuser · unwound');
+});
+
+test('a thread that was asked says which it was and where; the connect does not stand in for it', () => {
+  const asked = { event: 57, text: 'thread 1234 was in connect' };
+  const told = moment({ moment: 'asked', atMs: 12_300, asked });
+  expect(linesOf(told).slice(0, 4)).toEqual([
+    'note asked at +12.3 s; thread 1234 was in connect',
+    '> kernel · 2 frames',
+    'boundary system call connect(2)',
+    'note user · unwound by CFI · 6 frames',
+  ]);
+  expect(momentText(told)).toMatch(/^Stack asked at \+12\.3 s; thread 1234 was in connect\n/);
+  const unread = moment({ ...told, user: null, userProblem: 'could not be read' });
+  expect(linesOf(unread, [], moment())).toEqual([
+    'note asked at +12.3 s; thread 1234 was in connect',
+    '> kernel · 2 frames',
+    'note user · could not be read',
+  ]);
+  expect([moment(), told].map(momentKey)).toEqual(['connect', 'asked 57']);
+  expect([moment(), told].map(momentName)).toEqual(['at connect', 'asked']);
 });
 
 test('no stack at all says why, once', () => {
