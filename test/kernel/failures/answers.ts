@@ -87,6 +87,7 @@ export const answers: readonly Scenario[] = [
     title: 'a router answers with ICMP',
     error: 'EHOSTUNREACH',
     proofs: ['icmp'],
+    needs: ['error'],
     router: true,
     sentence: /administratively prohibited/,
     make: async (lab) => {
@@ -100,6 +101,7 @@ export const answers: readonly Scenario[] = [
     title: 'a router without a way on',
     error: 'ENETUNREACH',
     proofs: ['icmp', 'state'],
+    needs: ['error'],
     router: true,
     sentence: /told dial .* by ICMP that 10\.99\.0\.1:5306 cannot be reached: net/,
     make: async (lab) => dial(lab, '10.99.0.1', 5306),
