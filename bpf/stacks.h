@@ -56,7 +56,9 @@ enum stack_occasion {
 
 static __always_inline void begin_window(struct stack_allowance *here, __u64 window, __u32 way)
 {
-	if (here->skipped && here->window + 1 == window)
+	/* Against what was asked for, not against what was left out: else a steady demand within
+	 * the full allowance would keep it halved for ever. */
+	if (here->window + 1 == window && here->used + here->skipped > MOST_STACKS(way))
 		here->limit = here->limit > 2 * LEAST_STACKS(way) ? here->limit / 2 :
 								    LEAST_STACKS(way);
 	else
