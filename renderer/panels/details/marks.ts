@@ -38,6 +38,9 @@ const TROUBLES: ReadonlySet<EventKind> = new Set([
 /** A packet that this machine threw away. */
 export const DROPPED = 'dropped';
 
+/** The stack of a thread that waits. */
+export const ASKED = 'asked';
+
 const NAMES: Partial<Record<EventKind, string>> = {
   'reset-received': 'RST in',
   'reset-sent': 'RST out',
@@ -47,7 +50,7 @@ const NAMES: Partial<Record<EventKind, string>> = {
   'zero-window': 'window',
   'keep-alive': 'keep-alive',
   'syn-cookie': 'SYN cookie',
-  'thread-stack': 'asked',
+  'thread-stack': ASKED,
   connect: 'connect()',
   accept: 'accept()',
   destroy: 'freed',

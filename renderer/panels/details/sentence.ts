@@ -70,7 +70,7 @@ function end(detail: AttemptDetail): Sentence[] {
   const error = row.error === null ? '' : ` (${row.error})`;
   switch (row.outcome) {
     case 'connecting':
-      return [strong(`Waiting for an answer since ${formatDuration(row.durationMs)}.`)];
+      return [strong(`Waiting for an answer for ${formatDuration(row.durationMs)}.`)];
     case 'open':
       return [
         strong(

@@ -5,6 +5,7 @@ import type { Milliseconds } from '../../../contract/units.ts';
 import { formatDuration, formatOffset } from '../../shared/format.ts';
 import type { Tone } from '../../shared/outcome.ts';
 import {
+  ASKED,
   DROPPED,
   isEnd,
   isFirstSyn,
@@ -63,7 +64,9 @@ export interface TimelineLayout {
   readonly gaps: readonly GapLabel[];
   /** Whole time that is drawn, ms. */
   readonly spanMs: Milliseconds;
+  /** It goes on: the right edge is now, and says so where no tick's label is. */
   readonly living: boolean;
+  readonly nowNamed: boolean;
 }
 
 /**
@@ -91,7 +94,15 @@ export function layoutTimeline(
     gaps: layoutGaps(detail.events.filter(isStep), scale, measure),
     spanMs,
     living: !detail.row.ended,
+    nowNamed: isFree(ticks, width - measure('now', 'tick')),
   };
+}
+
+/** Whether no label reaches beyond `from`. */
+function isFree(ticks: readonly Tick[], from: number): boolean {
+  return ticks.every(
+    (tick) => tick.label === null || labelExtent(tick, tick.label).to + TICK_LABEL_GAP <= from,
+  );
 }
 
 /** Time from the begin to the last thing known of an attempt, ms. */
@@ -223,6 +234,8 @@ function labelOrder(ticks: readonly Tick[], chosen: number | null): number[] {
     const tick = ticks[index];
     if (tick?.eventId === chosen) return -2;
     if (tick?.name === 'SYN') return -1;
+    // Somebody has just asked for it.
+    if (tick?.name === ASKED) return -0.5;
     // Of several errors the last is the one that the caller got.
     // Before the SYN that was dropped, by a hair: the kernel told of it first.
     if (tick?.name === DROPPED) return 3 + ticks.length + index;

@@ -54,7 +54,7 @@ export function Timeline({ detail }: { readonly detail: AttemptDetail }) {
               {layout.bars.map((bar) => (
                 <Bar key={`${bar.state}-${bar.x}`} bar={bar} />
               ))}
-              {layout.living && <NowEdge x={width} />}
+              {layout.living && <NowEdge x={width} named={layout.nowNamed} />}
               {layout.gaps.map((gap) => (
                 <text key={gap.x} className="gap" x={gap.x} y={GAP_LINE} textAnchor="middle">
                   {gap.text}
@@ -109,14 +109,16 @@ function Bar({ bar }: { readonly bar: StateBar }) {
   );
 }
 
-function NowEdge({ x }: { readonly x: number }) {
+function NowEdge({ x, named }: { readonly x: number; readonly named: boolean }) {
   return (
     <g className="now-edge">
       <title>Now: it goes on</title>
       <line x1={x} x2={x} y1={TICK_TOP} y2={TICK_BOTTOM} />
-      <text x={x} y={NAME_LINE} textAnchor="end">
-        now
-      </text>
+      {named && (
+        <text x={x} y={NAME_LINE} textAnchor="end">
+          now
+        </text>
+      )}
     </g>
   );
 }

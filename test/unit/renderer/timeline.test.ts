@@ -138,6 +138,29 @@ test('while it lives the timeline ends now', () => {
   expect(layout.bars[0]?.width).toBe(400);
 });
 
+const waiting = (durationMs: number) =>
+  abandoned({ outcome: 'connecting', ended: false, failed: false, durationMs });
+
+test('“now” is not written over the label of what has just happened', () => {
+  const syn = event(0, { kind: 'state', newState: 'SYN_SENT' });
+  const named = (atMs: number) => {
+    const events = [syn, event(atMs, { kind: 'retransmit' })];
+    return layoutTimeline(detail(waiting(19_600), { events }), 440).nowNamed;
+  };
+  expect(named(19_500)).toBe(false);
+  expect(named(11_000)).toBe(true);
+});
+
+test('a stack that was asked for is named before SYNs that were sent again', () => {
+  const events = [
+    event(0, { kind: 'state', newState: 'SYN_SENT' }),
+    event(15_000, { kind: 'retransmit' }),
+    event(15_500, { kind: 'thread-stack' }),
+  ];
+  const { ticks } = layoutTimeline(detail(waiting(30_000), { events }), 440);
+  expect(ticks.find(({ name }) => name === 'asked')?.label).not.toBeNull();
+});
+
 test('2,000 retransmits do not become 2,000 ticks', () => {
   const events = Array.from({ length: 2_000 }, (_, index) =>
     event(index * 10, { kind: 'retransmit', oldState: 'ESTABLISHED' }),
