@@ -1,6 +1,8 @@
 // Threads that wait in connect(2), asked for their stacks through the engine: each function of
 // a known call chain without frame pointers, in order; and the thread goes on as if nobody had.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { release } from 'node:os';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { kernelVersion } from '../../cli/doctor-findings.ts';
 import type { AttemptDetail, AttemptRow, MomentStacks } from '../../contract/attempt.ts';
 import { startEngine } from '../../engine/engine.ts';
 import type { Engine } from '../../engine/engine-types.ts';
@@ -44,6 +46,12 @@ afterAll(async () => {
   await engine?.stop();
   lab?.close();
   remove();
+});
+
+beforeEach((context) => {
+  const [major, minor] = kernelVersion(release());
+  if (major < 5 || (major === 5 && minor < 18))
+    context.skip('skipped: before Linux 5.18 a thread cannot be asked');
 });
 
 function beSilent(): void {
