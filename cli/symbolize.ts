@@ -26,6 +26,13 @@ function missingLine({ buildId, module, frames }: MissingFile): string {
   return `  ${buildId}  ${plainText(basename(module), ' ')} (${frames} frames)`;
 }
 
+/** A file that is replaced at once is another one than that which its hard links lead to. */
+function links(otherNames: number): string {
+  if (otherNames === 0) return '';
+  const names = otherNames === 1 ? '1 other name' : `${otherNames} other names`;
+  return ` The file had ${names} (hard links), where the session is as it was.`;
+}
+
 /** What was named, and what to install for the rest. */
 export function laterNamesText({
   output,
@@ -34,8 +41,10 @@ export function laterNamesText({
   gainedLines,
   inlined,
   missing,
+  unchanged,
+  otherNames,
 }: LaterNames): string {
-  const sum = `${output}: of ${asked} frames without a name or a line, ${gainedNames} gained a name and ${gainedLines} a line; ${inlined} inlined functions were added.`;
+  const sum = `${output}: of ${asked} frames without a name or a line, ${gainedNames} gained a name and ${gainedLines} a line; ${inlined} inlined functions were added.${unchanged ? ' The file was left as it is.' : ''}${links(otherNames)}`;
   if (missing.length === 0) return `${sum}\n`;
   const more =
     missing.length > MISSING_SHOWN ? [`  and ${missing.length - MISSING_SHOWN} more`] : [];
