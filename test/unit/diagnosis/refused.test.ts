@@ -53,6 +53,29 @@ test('a RST though somebody listens may be a filter', () => {
   expect(proofs).toEqual(['reset-received', 'context']);
 });
 
+test('a listener that takes IPv6 only, or is bound to a device, is no firewall', () => {
+  const ipv6 = { ...NOBODY, elsewhere: ['::'], ipv6Only: true } as const;
+  const { verdict, proofs } = judged([refused('curl', '127.0.0.1:80')], [ipv6]);
+  expect(verdict).toMatchObject({ id: 'refused-no-listener', confidence: 'certain' });
+  expect(verdict?.sentence).toContain('takes IPv6 only');
+  expect(verdict?.evidence.map(({ text }) => text)).toContain(
+    'the listener on :: takes IPv6 only (IPV6_V6ONLY)',
+  );
+  expect(proofs).toEqual(['reset-received', 'context', 'context']);
+  const device = { ...NOBODY, elsewhere: ['0.0.0.0'], device: 'eth0' } as const;
+  const bound = judged([refused('curl', '127.0.0.1:80')], [device]).verdict;
+  expect(bound).toMatchObject({ id: 'refused-no-listener', confidence: 'likely' });
+  expect(bound?.sentence).toContain('bound to the device eth0');
+});
+
+test('where it could not be asked whether it takes IPv6 only, both causes are named', () => {
+  const maybe = { ...NGINX, maybeIpv6Only: true } as const;
+  const { verdict } = judged([refused('curl', '127.0.0.1:80')], [maybe]);
+  expect(verdict).toMatchObject({ id: 'refused-no-listener', confidence: 'possible' });
+  expect(verdict?.sentence).toContain('IPv6 only');
+  expect(verdict?.sentence).toContain('a firewall rule');
+});
+
 test('a listener whose queue was full is not taken for a filter', () => {
   const seen = [drop('TCP_LISTEN_OVERFLOW', 'out', 'ACK')];
   const { verdict } = judged([refused('curl', '127.0.0.1:80')], [NGINX], seen);
