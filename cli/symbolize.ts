@@ -1,6 +1,6 @@
 // `synscope symbolize`: names in a recorded session what this machine has debug information
 // for, by build-id and address. Needs no privileges.
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { plainText } from '../contract/plain-text.ts';
 import { loadAddon } from '../engine/capture/addon.ts';
@@ -10,6 +10,7 @@ import {
   type MissingFile,
   nameSessionLater,
 } from '../engine/session/name-later.ts';
+import { UsageProblem } from './complain.ts';
 
 export interface SymbolizeOptions {
   readonly file: string;
@@ -59,6 +60,23 @@ export function laterNamesText({
   ].join('\n');
 }
 
+/** Throws a `UsageProblem` unless each is a directory that may be searched. */
+export function checkDirectories(directories: readonly string[]): void {
+  for (const directory of directories) {
+    const fix = 'Give a directory with .build-id/xx/yyyy.debug in it.';
+    const say = (why: string) => new UsageProblem(`--debug-directory ${directory}: ${why}.`, fix);
+    try {
+      if (!statSync(directory).isDirectory()) throw say('it is not a directory');
+      accessSync(directory, constants.X_OK);
+    } catch (thrown) {
+      if (thrown instanceof UsageProblem) throw thrown;
+      const { code } = thrown as NodeJS.ErrnoException;
+      if (code === 'ENOENT') throw say('it does not exist');
+      throw say(code === 'EACCES' ? 'it may not be searched' : 'it cannot be looked into');
+    }
+  }
+}
+
 /** Writes the named session; says on stderr what it gained. */
 export async function symbolize({
   file,
@@ -66,6 +84,7 @@ export async function symbolize({
   directories,
   force,
 }: SymbolizeOptions): Promise<void> {
+  checkDirectories(directories);
   if (output !== null && !force && existsSync(output)) {
     throw new Problem(
       'exists',
