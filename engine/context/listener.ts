@@ -3,7 +3,7 @@
 import type { ListenerContext } from '../diagnosis/context.ts';
 import { isOwnAddress } from '../diagnosis/facts.ts';
 import type { Attempt } from '../lifecycle/attempt.ts';
-import type { Listener, ListenerTable } from '../lifecycle/listeners.ts';
+import type { Listener, ListenerTable, PastListener } from '../lifecycle/listeners.ts';
 import { type Asked, socketsIn } from './asked.ts';
 import type { Place } from './place.ts';
 import { listeningOn } from './socket-table.ts';
@@ -127,9 +127,29 @@ function whyDeaf(deaf: readonly Listening[]): Pick<ListenerContext, 'ipv6Only' |
   };
 }
 
+/** Adds addresses that had a listener while the attempt was under way, and have none any more. */
+export function addPast(
+  told: ListenerContext,
+  { beginNs, endedNs }: Attempt,
+  past: readonly PastListener[],
+): ListenerContext {
+  const { listeners, elsewhere = [] } = told;
+  const had = past.filter(({ sinceNs, untilNs }) => {
+    return untilNs >= beginNs && (sinceNs ?? 0) <= (endedNs ?? beginNs);
+  });
+  const gone = new Set(
+    had.map(({ address }) => address).filter((each) => !elsewhere.includes(each)),
+  );
+  if (listeners > 0 || gone.size === 0) return told;
+  return { ...told, ended: [...gone].slice(0, 8) };
+}
+
 /** From what was seen alone, at no cost. */
 export function seenListener(attempt: Attempt, listeners: ListenerTable): ListenerContext {
-  return tellListener(attempt, listeners.onPort(attempt.netns, askedEnd(attempt).port), null);
+  const { netns } = attempt;
+  const { port } = askedEnd(attempt);
+  const told = tellListener(attempt, listeners.onPort(netns, port), null);
+  return addPast(told, attempt, listeners.pastOnPort(netns, port));
 }
 
 async function askIn(place: Place, { attempt, machine, signal, tell }: Asked): Promise<void> {
@@ -142,7 +162,8 @@ async function askIn(place: Place, { attempt, machine, signal, tell }: Asked): P
   // Somebody listens, and it was refused all the same: only then is it worth a program.
   const odd = told.listeners > 0 && attempt.outcome === 'refused';
   const traits = odd ? await traitsOn(place, port, signal) : null;
-  tell(traits === null ? told : tellListener(attempt, seen, addresses, traits));
+  const whole = traits === null ? told : tellListener(attempt, seen, addresses, traits);
+  tell(addPast(whole, attempt, machine.listeners.pastOnPort(place.netns, port)));
 }
 
 export async function askListener(asked: Asked): Promise<void> {

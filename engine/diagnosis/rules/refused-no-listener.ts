@@ -15,11 +15,13 @@ export const refusedNoListener: Rule = {
   match(facts) {
     if (facts.attempt.outcome !== 'refused' || !facts.peerIsLocal) return null;
     const listener = facts.context('listener');
-    const { listeners, elsewhere = [], ipv6Only, device, maybeIpv6Only } = listener?.detail ?? NONE;
+    const told = listener?.detail ?? NONE;
+    const { listeners, elsewhere, ended, ipv6Only, device, maybeIpv6Only } = told;
     if (listeners > 0 && !maybeIpv6Only) return null;
     const reset = facts.first('reset-received') ?? facts.change(null, CLOSE);
     const params = {
-      elsewhere: elsewhere.length === 0 ? null : elsewhere.slice(0, NAMED).join(', '),
+      elsewhere: named(elsewhere),
+      ended: named(ended),
       ipv6Only: ipv6Only ?? null,
       device: device ?? null,
       maybe: maybeIpv6Only ?? null,
@@ -36,7 +38,7 @@ export const refusedNoListener: Rule = {
     return {
       sentence: told.flag('maybe')
         ? `The connection of ${who(row)} to ${where} was refused by this machine itself: the listener on :: may take IPv6 only (IPV6_V6ONLY), or a firewall rule answered with a RST; which of both could not be asked.`
-        : `Nothing listened on ${where}: this machine's own kernel answered ${who(row)} with a RST${sayOthers(told)}.`,
+        : `Nothing listened on ${where}: this machine's own kernel answered ${who(row)} with a RST${sayOthers(told)}${sayEnded(told)}.`,
       claims: [
         { text: 'the SYN was answered by a RST', event: 'reset' },
         { text: `no process listened on ${where}`, event: 'listener' },
@@ -49,6 +51,17 @@ export const refusedNoListener: Rule = {
     };
   },
 };
+
+function named(addresses: readonly string[] = []): string | null {
+  return addresses.length === 0 ? null : addresses.slice(0, NAMED).join(', ');
+}
+
+/** Listeners that had the port, and are gone. */
+function sayEnded(told: Told): string {
+  if (!told.has('ended')) return '';
+  const also = told.has('elsewhere') ? ' as well' : '';
+  return `; port ${told.row.remotePort} had a listener on ${shown(told.text('ended'))}${also}, which has ended meanwhile`;
+}
 
 /** Listeners that have the port, and why they did not answer. */
 function sayOthers(told: Told): string {
@@ -81,5 +94,12 @@ function nextSteps(told: Told): string[] {
         `Connect to ${shown(told.text('elsewhere'))}, or let the service listen on this address too (0.0.0.0 and :: mean all).`,
         'A name such as localhost stands for both 127.0.0.1 and ::1: a service may listen on one only.',
       ]
-    : ['Is the service started, and on this port, in this network namespace?'];
+    : [
+        ...(told.has('ended')
+          ? [
+              'A name such as localhost stands for both 127.0.0.1 and ::1: a service may listen on one only.',
+            ]
+          : []),
+        'Is the service started, and on this port, in this network namespace?',
+      ];
 }

@@ -1,7 +1,7 @@
 // What is concluded from the kernel's tables together with what was seen.
 import { describe, expect, test } from 'vitest';
 import { tellHolder } from '../../../engine/context/holder.ts';
-import { parseListening, tellListener } from '../../../engine/context/listener.ts';
+import { addPast, parseListening, tellListener } from '../../../engine/context/listener.ts';
 import { PastSockets } from '../../../engine/context/past-sockets.ts';
 import { tellPorts } from '../../../engine/context/ports.ts';
 import type { SocketLine } from '../../../engine/context/socket-table.ts';
@@ -104,6 +104,19 @@ describe('listeners', () => {
     expect(tellListener(four, [late, listener('0.0.0.0', 9 * S)], null)).toMatchObject({
       listeners: 1,
     });
+  });
+
+  test('a listener on another address whose program has ended meanwhile', () => {
+    const nobody = tellListener(four, [], []);
+    const past = (address: string, untilNs: number, sinceNs: number | null = null) => {
+      return { key: 0, address, sinceNs, untilNs };
+    };
+    const all = [past('::1', 10.1 * S), past('10.0.0.2', 9.5 * S, 9.2 * S)];
+    expect(addPast(nobody, four, all)).toEqual({ ...nobody, ended: ['::1', '10.0.0.2'] });
+    const others = [past('::1', 8 * S), past('::1', 12 * S, 11 * S)];
+    expect(addPast(nobody, four, others)).toEqual(nobody);
+    const still = tellListener(four, [listener('::1')], null);
+    expect(addPast(still, four, [past('::1', 10.1 * S)])).toEqual(still);
   });
 
   test('of an accepted attempt, the end that accepted', () => {

@@ -25,6 +25,13 @@ test('a listener on another address is named', () => {
   expect(verdict?.sentence).toContain('only on 127.0.0.1, 10.0.0.5');
 });
 
+test('a listener on another address that has ended meanwhile is named', () => {
+  const { verdict } = judged([refused('curl', '127.0.0.1:9')], [{ ...NOBODY, ended: ['::1'] }]);
+  expect(verdict).toMatchObject({ id: 'refused-no-listener', confidence: 'certain' });
+  expect(verdict?.sentence).toContain('port 9 had a listener on ::1, which has ended meanwhile');
+  expect(verdict?.next[0]).toContain('localhost');
+});
+
 test('without the list of listeners it is likely, and no claim is made of it', () => {
   const { verdict, proofs } = judged([refused('curl', '127.0.0.1:9')]);
   expect(verdict).toMatchObject({ id: 'refused-no-listener', confidence: 'likely' });
