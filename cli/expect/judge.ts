@@ -17,6 +17,8 @@ export interface Judgement {
   readonly reason: string;
   /** Attempts that broke it, in the order in which they began. */
   readonly brokenBy: readonly AttemptId[];
+  /** Attempts that were left out since another address of the same service won the race. */
+  readonly excused: number;
 }
 
 const hasConnected = ({ connectMs, outcome }: JudgedRow): boolean => {
@@ -66,7 +68,7 @@ function withinText(withinMs: number | null): string {
   return withinMs === null ? '' : ` within ${formatDuration(withinMs)}`;
 }
 
-type Verdict = Omit<Judgement, 'rule'>;
+type Verdict = Omit<Judgement, 'rule' | 'excused'>;
 
 function eachConnects(rows: readonly JudgedRow[], withinMs: number | null): Verdict {
   const broken = rows.filter((row) => !hasConnected(row) || tooSlow(row, withinMs));
@@ -117,20 +119,38 @@ function counted(rows: readonly JudgedRow[], check: Extract<Check, { kind: 'coun
   };
 }
 
-/** `rows`: what the rule's filter selects of the command's attempts. */
-export function judge(rule: Rule, rows: readonly JudgedRow[]): Judgement {
-  const { check } = rule;
-  // Two attempts of one race are one logical connect, and that is the one that won.
-  const logical = rows.filter(({ lostRace }) => !lostRace);
-  const connects = logical.filter(({ call }) => call === null);
+function judgeRows({ check }: Rule, rows: readonly JudgedRow[]): Verdict {
+  const connects = rows.filter(({ call }) => call === null);
   switch (check.kind) {
     case 'each-connects':
-      return { rule, ...eachConnects(connects, check.withinMs) };
+      return eachConnects(connects, check.withinMs);
     case 'some-connects':
-      return { rule, ...someConnects(connects, check.withinMs) };
+      return someConnects(connects, check.withinMs);
     case 'none':
-      return { rule, ...none(logical, check.deed) };
+      return none(rows, check.deed);
     case 'count':
-      return { rule, ...counted(logical, check) };
+      return counted(rows, check);
   }
+}
+
+/** `1 refused attempt was excused: …`, so that nobody takes the numbers for all that there was. */
+function excuse(lost: readonly JudgedRow[]): string {
+  if (lost.length === 0) return '';
+  const outcomes = Map.groupBy(lost, ({ outcome }) => outcome);
+  const each = [...outcomes].map(([outcome, rows]) => `${rows.length} ${outcome}`).join(' and ');
+  const noun = lost.length === 1 ? 'attempt was' : 'attempts were';
+  return `; ${each} ${noun} excused: another address of the same service won the race`;
+}
+
+/** `rows`: what the rule's filter selects of the command's attempts. */
+export function judge(rule: Rule, rows: readonly JudgedRow[]): Judgement {
+  // Two attempts of one race are one logical connect, and that is the one that won: but not
+  // where the rule is about the address of the one that lost.
+  const lost = rule.namesAddress ? [] : rows.filter(({ lostRace }) => lostRace);
+  const verdict = judgeRows(
+    rule,
+    rows.filter(({ lostRace }) => rule.namesAddress || !lostRace),
+  );
+  const reason = `${verdict.reason}${excuse(lost)}`;
+  return { rule, ...verdict, reason, excused: lost.length };
 }

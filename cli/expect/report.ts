@@ -57,11 +57,12 @@ export function reportJson({ judgements, details, attempts, status, notes }: Rep
     held: judgements.every(({ held }) => held),
     status,
     attempts,
-    rules: judgements.map(({ rule, held, reason, brokenBy }) => ({
+    rules: judgements.map(({ rule, held, reason, brokenBy, excused }) => ({
       rule: rule.text,
       held,
       reason,
       broken: brokenBy.length,
+      excused,
       attempts: brokenBy.slice(0, SHOWN).flatMap((id) => {
         const detail = details.get(id);
         return detail ? [attemptJson(detail)] : [];

@@ -6,7 +6,7 @@
 //            | "must" "connect" who ["within" TIME]      about at least one
 //            | ("no" | "at" ("most" | "least") N | "exactly" N) noun who
 //   who      = { "to" END | "from" END | "on" END | "by" NAME | ["where"] "(" FILTER ")" }
-import type { Place } from '../../contract/filter/ast.ts';
+import type { Filter, Place } from '../../contract/filter/ast.ts';
 import { fieldByName, parseFilter, quoteValue } from '../../contract/filter/filter.ts';
 import { parseEndpoint, readValue } from '../../contract/filter/values.ts';
 import type { Milliseconds } from '../../contract/units.ts';
@@ -46,6 +46,8 @@ export interface Rule extends Place {
   readonly text: string;
   /** Filter text that selects the attempts that it is about. */
   readonly filter: string;
+  /** It is about certain addresses, not about a service that may have several. */
+  readonly namesAddress: boolean;
   readonly check: Check;
 }
 
@@ -270,6 +272,24 @@ class RuleParser {
   }
 }
 
+/** Whether a filter asks for certain addresses, or for the losers of races themselves. */
+function singlesOut(filter: Filter): boolean {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return filter.parts.some(singlesOut);
+    case 'word':
+      return filter.endpoint !== null && filter.endpoint.range !== null;
+    case 'compare':
+      if (filter.field === 'race') return true;
+      if (filter.operator === '!=') return false;
+      if (filter.field === 'family') return true;
+      return filter.values.some((value) => value.kind === 'address' && value.range !== null);
+    default:
+      return false;
+  }
+}
+
 /** Reads rules. Never throws; an error has a place inside the text. */
 export function parseRules(text: string): ParsedRules {
   try {
@@ -278,7 +298,8 @@ export function parseRules(text: string): ParsedRules {
       const { filter, check } = new RuleParser(words, place).parse();
       const parsed = parseFilter(filter);
       if (!parsed.ok) throw new RuleMisread(place, parsed.error.sentence);
-      return { ...place, text: text.slice(place.from, place.to), filter, check };
+      const namesAddress = parsed.filter !== null && singlesOut(parsed.filter);
+      return { ...place, text: text.slice(place.from, place.to), filter, namesAddress, check };
     });
     if (rules.length > 0) return { ok: true, rules };
     throw new RuleMisread({ from: 0, to: text.length }, 'There is no rule in this.');

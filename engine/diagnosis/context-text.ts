@@ -63,11 +63,18 @@ function sayMost(most: unknown): string {
 }
 
 function sayListener(detail: LooseDetail): string {
-  const { listeners, elsewhere } = detail;
-  if (listeners !== 0) return `${whose(detail)} listened at that address`;
+  const { listeners, elsewhere, ended, ipv6Only, device, maybeIpv6Only } = detail;
+  if (listeners !== 0) {
+    const unless = ', unless it takes IPv6 only: that could not be asked';
+    return `${whose(detail)} listened at that address${maybeIpv6Only === true ? unless : ''}`;
+  }
   const others = Array.isArray(elsewhere) ? elsewhere.slice(0, 8).map(text).join(', ') : '';
   const but = others === '' ? '' : `, but somebody on the same port of ${others}`;
-  return `Nobody listened at that address${but}`;
+  const only = ipv6Only === true ? ', which takes IPv6 only' : '';
+  const bound = typeof device === 'string' ? `, bound to ${text(device)}` : '';
+  const past = Array.isArray(ended) ? ended.slice(0, 8).map(text).join(', ') : '';
+  const gone = past === '' ? '' : `; a listener on the same port of ${past} has ended meanwhile`;
+  return `Nobody listened at that address${but}${only}${bound}${gone}`;
 }
 
 function sayRoute({ found, device, gateway, source, error }: LooseDetail): string {

@@ -13,6 +13,14 @@ export interface ListenerContext {
   readonly comm: string | null;
   /** Addresses on which somebody listens at this port, when nobody does at the one that was asked. */
   readonly elsewhere?: readonly string[];
+  /** Addresses on which somebody listened at this port, and had ended when it was asked. */
+  readonly ended?: readonly string[];
+  /** One of those elsewhere is on all addresses, and takes IPv6 only (IPV6_V6ONLY). */
+  readonly ipv6Only?: true;
+  /** One of those elsewhere is bound to this device (SO_BINDTODEVICE), through which the SYN did not come. */
+  readonly device?: string;
+  /** It is on ::, and whether it takes IPv4 as well could not be asked. */
+  readonly maybeIpv6Only?: true;
 }
 
 /** The kernel's own choice of a way (RTM_GETROUTE, as `ip route get` prints it). */

@@ -22,6 +22,17 @@ export interface Listener {
   cookieNs: SessionNanoseconds | null;
 }
 
+/** One that listens no more. */
+export interface PastListener {
+  readonly key: number;
+  readonly address: string;
+  readonly sinceNs: SessionNanoseconds | null;
+  readonly untilNs: SessionNanoseconds;
+}
+
+/** Those that have ended last: a failure is asked about within seconds. */
+const PAST = 256;
+
 /** Most of them are gone within a moment. */
 const SHUT_DOWN = 4096;
 
@@ -52,6 +63,8 @@ export class ListenerTable {
   readonly #byPort = new Map<number, Listener[]>();
   /** Listen no more, and still exist; the oldest is forgotten first. */
   readonly #shutDown = new Set<Cookie>();
+  /** In the order of their ends. */
+  readonly #past: PastListener[] = [];
   /** Gets a listener that threw something away, or sent cookies, since it was looked at last. */
   onPressure: (pressure: Pressure) => void = () => {};
 
@@ -80,8 +93,14 @@ export class ListenerTable {
   }
 
   /** It left LISTEN: shutdown(2), or its end begins. */
-  leaves(cookie: Cookie): void {
-    if (this.#byCookie.has(cookie)) this.#shutDown.add(cookie);
+  leaves(cookie: Cookie, timeNs: SessionNanoseconds): void {
+    const listener = this.#byCookie.get(cookie);
+    if (listener) {
+      this.#shutDown.add(cookie);
+      const { key, address, sinceNs } = listener;
+      this.#past.push({ key, address, sinceNs, untilNs: timeNs });
+      if (this.#past.length > PAST) this.#past.shift();
+    }
     const [oldest] = this.#shutDown;
     if (this.#shutDown.size > SHUT_DOWN && oldest !== undefined) this.#shutDown.delete(oldest);
     this.#forget(cookie);
@@ -135,6 +154,12 @@ export class ListenerTable {
   /** Everyone who listens on this port, on whichever address. */
   onPort(netns: number, port: number): readonly Listener[] {
     return this.#byPort.get(keyOf(netns, port)) ?? [];
+  }
+
+  /** Those of the last that listened on this port, and do no more. */
+  pastOnPort(netns: number, port: number): readonly PastListener[] {
+    const key = keyOf(netns, port);
+    return this.#past.filter((listener) => listener.key === key);
   }
 
   /** The owner of the listener that answers at this address; null when there is none, or several (SO_REUSEPORT) with different owners. */

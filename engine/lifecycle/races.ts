@@ -2,9 +2,12 @@
 // (Happy Eyeballs, RFC 8305): which one won, and which gave way to it. Told by states.ts and
 // live-attempts.ts; what it finds is `Attempt.race`.
 //
-// Nothing but their timing ties the attempts of a race together, so it must be telling: with
-// two address families it is what every resolver library does; within one family the loser
-// must have been dropped as soon as the winner was there.
+// Which name a program looked up is not known, so that nothing but timing and order ties the
+// attempts of a race together, and both must be telling. One that was dropped when the winner was
+// there is known by that moment; within one family, or by another thread, it must be the same
+// moment. One that was refused before there was a winner may as well be another host's: only
+// loopback addresses are one host for sure, and otherwise the same thread must have gone from IPv6
+// on to IPv4 (the order of RFC 6724) with no other connection between them.
 import type { SessionNanoseconds } from '../../contract/units.ts';
 import type { Attempt } from './attempt.ts';
 
@@ -13,7 +16,7 @@ const MS = 1_000_000;
 const BEGIN_NS = 1000 * MS;
 /** Between the winner's connect and the loser's end. */
 const GIVE_WAY_NS = 2000 * MS;
-/** The same within one family, where a program may well talk to two hosts at once. */
+/** The same within one family or by two threads, where a program may well talk to two hosts at once. */
 const AT_ONCE_NS = 200 * MS;
 /** Between the loser's end and the begin of the next one, when they go one after the other. */
 const SUCCESSION_NS = 100 * MS;
@@ -37,15 +40,38 @@ const GONE_OUTCOMES: ReadonlySet<Attempt['outcome']> = new Set([
   'failed',
 ]);
 
-/** Whether `loser`, which has ended, gave way to `winner`, which is established. */
-export function gaveWay(loser: Attempt, winner: Attempt): boolean {
+function isLoopback({ remoteAddress }: Attempt): boolean {
+  return remoteAddress === '::1' || remoteAddress.startsWith('127.');
+}
+
+/** Of the system calls that asked for them, where those are known. */
+function ofOneThread(one: Attempt, other: Attempt): boolean {
+  return one.tid !== null && one.tid === other.tid;
+}
+
+/** Whether an attempt that ended before there was a winner may have been to the winner's host. */
+function mayBeOneHost(loser: Attempt, winner: Attempt, all: readonly Attempt[]): boolean {
+  if (isLoopback(loser)) return true;
+  if (loser.family !== 'ipv6' || !ofOneThread(loser, winner)) return false;
+  // Whoever races is content with the first that connects.
+  return !all.some(({ beginNs, establishedNs }) => {
+    return establishedNs !== null && beginNs >= loser.beginNs && beginNs < winner.beginNs;
+  });
+}
+
+/**
+ * Whether `loser`, which has ended, gave way to `winner`, which is established. `all`: of the same
+ * program to the same port.
+ */
+function gaveWay(loser: Attempt, winner: Attempt, all: readonly Attempt[]): boolean {
   const { endedNs } = loser;
   const { establishedNs } = winner;
   if (endedNs === null || establishedNs === null || loser.establishedNs !== null) return false;
   if (loser.remoteAddress === winner.remoteAddress) return false;
+  if (isLoopback(loser) !== isLoopback(winner)) return false;
   if (Math.abs(loser.beginNs - winner.beginNs) > BEGIN_NS) return false;
   const otherFamily = loser.family !== winner.family;
-  const patienceNs = otherFamily ? GIVE_WAY_NS : AT_ONCE_NS;
+  const patienceNs = otherFamily && ofOneThread(loser, winner) ? GIVE_WAY_NS : AT_ONCE_NS;
   const overlapped = winner.beginNs <= endedNs;
   if (loser.outcome === 'abandoned' && overlapped && endedNs >= establishedNs) {
     return endedNs - establishedNs <= patienceNs;
@@ -53,7 +79,8 @@ export function gaveWay(loser: Attempt, winner: Attempt): boolean {
   // Dropped or refused before there was a winner: only the other family is the same service for sure.
   const gone = loser.outcome === 'abandoned' || GONE_OUTCOMES.has(loser.outcome);
   const atOnce = overlapped || winner.beginNs - endedNs <= SUCCESSION_NS;
-  return otherFamily && gone && atOnce && Math.abs(establishedNs - endedNs) <= GIVE_WAY_NS;
+  const soon = atOnce && Math.abs(establishedNs - endedNs) <= GIVE_WAY_NS;
+  return otherFamily && gone && soon && mayBeOneHost(loser, winner, all);
 }
 
 export class Races {
@@ -83,8 +110,9 @@ export class Races {
 
   established(winner: Attempt): void {
     if (!winner.contested) return;
-    for (const rival of this.#byKey.get(keyOf(winner)) ?? []) {
-      if (!rival.final || rival.race !== null || !gaveWay(rival, winner)) continue;
+    const all = this.#byKey.get(keyOf(winner)) ?? [];
+    for (const rival of all) {
+      if (!rival.final || rival.race !== null || !gaveWay(rival, winner, all)) continue;
       rival.race = wonBy(winner);
       this.#onLate(rival);
     }
@@ -93,7 +121,8 @@ export class Races {
   /** The outcome of an attempt stands. */
   ended(loser: Attempt): void {
     if (!loser.contested || !loser.failed) return;
-    const winner = this.#byKey.get(keyOf(loser))?.find((rival) => gaveWay(loser, rival));
+    const all = this.#byKey.get(keyOf(loser)) ?? [];
+    const winner = all.find((rival) => gaveWay(loser, rival, all));
     if (winner) loser.race = wonBy(winner);
   }
 

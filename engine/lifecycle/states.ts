@@ -55,7 +55,7 @@ export class StateChanges {
     if (event.newState === tcp.LISTEN) {
       listeners.add(cookie, event.socket, processes.of(event.task), timeNs);
     } else {
-      listeners.leaves(cookie);
+      listeners.leaves(cookie, timeNs);
     }
   }
 

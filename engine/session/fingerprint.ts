@@ -18,6 +18,8 @@ export interface Fingerprint {
 const FRAMES = 12;
 const FRAMES_IN_WORDS = 3;
 const NAME_LENGTH = 80;
+/** So that the place in it is never cut off. */
+const MODULE_LENGTH = 60;
 /** Hexadecimal digits of a build-id that tell one from another. */
 const BUILD_ID = 16;
 /** A C++ name may have thousands of characters. */
@@ -60,7 +62,10 @@ function moduleName({ module, quality }: NamedFrame): string {
 }
 
 interface OwnFrame {
+  /** What it is known by. */
   readonly name: string;
+  /** What it is called: a place is that of the module, whose build-id says nothing to people. */
+  readonly label: string;
   readonly module: string;
 }
 
@@ -68,6 +73,11 @@ interface OwnFrame {
 function placeName({ buildId, offset }: NamedFrame): string | null {
   const known = typeof buildId === 'string' && typeof offset === 'number';
   return known ? `${buildId.slice(0, BUILD_ID)}+0x${offset.toString(16)}` : null;
+}
+
+/** As the window has it in its stacks. */
+function placeLabel({ offset }: NamedFrame, module: string): string {
+  return `${module.slice(0, MODULE_LENGTH)}+0x${offset?.toString(16) ?? ''}`;
 }
 
 /** Of the frames that the compiler inlined nothing is said: whether they are known depends on the machine. */
@@ -78,7 +88,9 @@ function ownFrame(frame: NamedFrame): OwnFrame | null {
   if (own === null || (name !== null && TRAMPOLINE.test(name))) return null;
   // Functions of different files have one name in JavaScript and Python.
   const source = quality === 'jit-map' && file ? ` ${file}` : '';
-  return { name: own, module: `${moduleName(frame)}${source}` };
+  const module = moduleName(frame);
+  const label = name === null ? placeLabel(frame, module) : own;
+  return { name: own, label, module: `${module}${source}` };
 }
 
 function ownFrames(frames: readonly NamedFrame[]): OwnFrame[] {
@@ -100,7 +112,7 @@ export function fingerprintOf(frames: readonly NamedFrame[]): Fingerprint | null
   const own = ownFrames(frames);
   if (own.length === 0) return null;
   const key = own.map(({ module, name }) => `${module}!${name}`).join('\n');
-  const names = own.slice(0, FRAMES_IN_WORDS).map(({ name }) => name.slice(0, NAME_LENGTH));
+  const names = own.slice(0, FRAMES_IN_WORDS).map(({ label }) => label.slice(0, NAME_LENGTH));
   const more = own.length > FRAMES_IN_WORDS ? ' ← …' : '';
   return {
     hash: createHash('sha256').update(key).digest('hex').slice(0, 16),

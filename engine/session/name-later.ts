@@ -1,7 +1,17 @@
 // Names the frames of a recorded session by the debug information of this machine: by
 // build-id and address, into a copy. From cli/symbolize.ts to the addon, and into the copy's
 // tables `frame` and `stack_frame`.
-import { chmodSync, existsSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  openSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { resolve } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
@@ -37,6 +47,10 @@ export interface LaterNames {
   /** Functions that turned out to be inlined at one of these frames. */
   readonly inlined: number;
   readonly missing: readonly MissingFile[];
+  /** The session was to be replaced, and nothing was gained: it is as it was. */
+  readonly unchanged: boolean;
+  /** Hard links to a session that was replaced: they keep it as it was. */
+  readonly otherNames: number;
 }
 
 interface Incomplete {
@@ -117,7 +131,7 @@ class Renaming {
 async function nameAll(
   database: DatabaseSync,
   options: NameLaterOptions,
-): Promise<Omit<LaterNames, 'output'>> {
+): Promise<Omit<LaterNames, 'output' | 'unchanged' | 'otherNames'>> {
   const files = database.prepare(
     `SELECT build_id, min(module) AS module FROM frame WHERE ${INCOMPLETE} GROUP BY build_id LIMIT ${FILES}`,
   );
@@ -161,12 +175,68 @@ function copyTo(path: string, unfinished: string): void {
   } finally {
     session.close();
   }
-  chmodSync(unfinished, 0o600);
+}
+
+/** Whoever owns the session and may read it owns and may read the named one. */
+function keepOwner(file: number, { uid, gid, mode }: Stats, target: string): void {
+  const made = fstatSync(file);
+  try {
+    if (made.uid !== uid || made.gid !== gid) fchownSync(file, uid, gid);
+    // After it, since a change of owner takes bits away.
+    fchmodSync(file, mode & 0o777);
+  } catch (thrown) {
+    throw new Problem(
+      'not-writable',
+      `${target} was not written: it belongs to another account or group, from which replacing it would take it (${thrown instanceof Error ? thrown.message : thrown}).`,
+      'Write to another file: -o named.synscope',
+    );
+  }
+}
+
+async function nameCopy(unfinished: string, options: NameLaterOptions) {
+  const database = new DatabaseSync(unfinished);
+  try {
+    database.exec('PRAGMA trusted_schema = OFF; PRAGMA journal_mode = DELETE; BEGIN');
+    const names = await nameAll(database, options);
+    database.exec('COMMIT');
+    return names;
+  } finally {
+    database.close();
+  }
+}
+
+/** Names a copy of the session and puts it at `target`; `original` is what it replaces there, when that is the session. */
+async function nameInto(
+  target: string,
+  unfinished: string,
+  original: Stats | null,
+  options: NameLaterOptions,
+): Promise<LaterNames> {
+  // VACUUM INTO takes an empty file: this one is nobody else's from its begin.
+  const file = openSync(unfinished, 'wx', 0o600);
+  try {
+    copyTo(resolve(options.path), unfinished);
+    const names = await nameCopy(unfinished, options);
+    const { gainedNames, gainedLines, inlined } = names;
+    const unchanged = original !== null && gainedNames + gainedLines + inlined === 0;
+    if (unchanged) {
+      rmSync(unfinished);
+    } else {
+      if (original !== null) keepOwner(file, original, target);
+      putInPlace(unfinished, target);
+    }
+    const otherNames = original === null || unchanged ? 0 : original.nlink - 1;
+    return { output: target, ...names, unchanged, otherNames };
+  } finally {
+    closeSync(file);
+  }
 }
 
 /**
  * Writes a copy of the session in which frames have the names and lines that this machine
- * knows, in place at once or not at all. Throws a `Problem` when that cannot be done.
+ * knows, in place at once or not at all. A copy at another place is its writer's alone; one in
+ * the place of the session has its owner and its mode, and is not written when nothing was gained.
+ * Throws a `Problem` when that cannot be done.
  */
 export async function nameSessionLater(options: NameLaterOptions): Promise<LaterNames> {
   const path = resolve(options.path);
@@ -182,18 +252,7 @@ export async function nameSessionLater(options: NameLaterOptions): Promise<Later
   if (!replaces) checkNotSource(path, target);
   const unfinished = unfinishedPath(target);
   try {
-    copyTo(path, unfinished);
-    const database = new DatabaseSync(unfinished);
-    try {
-      database.exec('PRAGMA trusted_schema = OFF; PRAGMA journal_mode = DELETE; BEGIN');
-      const names = await nameAll(database, options);
-      database.exec('COMMIT');
-      database.close();
-      putInPlace(unfinished, target);
-      return { output: target, ...names };
-    } finally {
-      if (database.isOpen) database.close();
-    }
+    return await nameInto(target, unfinished, replaces ? statSync(target) : null, options);
   } catch (thrown) {
     for (const suffix of ['', '-journal']) rmSync(`${unfinished}${suffix}`, { force: true });
     throw writeProblem(target, thrown);

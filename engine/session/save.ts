@@ -159,7 +159,8 @@ function markEnded(path: string): void {
 /**
  * Writes a session as one file at `path`, replacing a file that is there. Throws a `Problem`
  * when that cannot be done; then nothing at `path` has changed. Command lines are in it, so
- * only its owner may read it until they share it.
+ * only its owner may read it until they share it: not those either who could read, or owned,
+ * the file that was there.
  */
 export function saveSession(session: SavableSession, path: string): { path: string; bytes: Bytes } {
   const target = targetOf(path);

@@ -1,10 +1,13 @@
 // RST of this machine's own kernel: nothing listens there.
-import { found, type Rule } from '../rule.ts';
+import type { ListenerContext } from '../context.ts';
+import { found, type Rule, type Told } from '../rule.ts';
 import { portIn, remote, shown, who } from '../words.ts';
 
 const CLOSE = 7;
 /** Other addresses that a sentence names. */
 const NAMED = 4;
+/** It was not asked. */
+const NONE: ListenerContext = { about: 'listener', listeners: 0, pid: null, comm: null };
 
 export const refusedNoListener: Rule = {
   id: 'refused-no-listener',
@@ -12,36 +15,91 @@ export const refusedNoListener: Rule = {
   match(facts) {
     if (facts.attempt.outcome !== 'refused' || !facts.peerIsLocal) return null;
     const listener = facts.context('listener');
-    if (listener && listener.detail.listeners > 0) return null;
-    const elsewhere = listener?.detail.elsewhere ?? [];
-    return found(
-      listener ? 'certain' : 'likely',
-      { reset: facts.first('reset-received') ?? facts.change(null, CLOSE), listener },
-      { elsewhere: elsewhere.length === 0 ? null : elsewhere.slice(0, NAMED).join(', ') },
-    );
+    const told = listener?.detail ?? NONE;
+    const { listeners, elsewhere, ended, ipv6Only, device, maybeIpv6Only } = told;
+    if (listeners > 0 && !maybeIpv6Only) return null;
+    const reset = facts.first('reset-received') ?? facts.change(null, CLOSE);
+    const params = {
+      elsewhere: named(elsewhere),
+      ended: named(ended),
+      ipv6Only: ipv6Only ?? null,
+      device: device ?? null,
+      maybe: maybeIpv6Only ?? null,
+    };
+    if (maybeIpv6Only) return found('possible', { reset, maybe: listener }, params);
+    const proof = { reset, listener, ...(ipv6Only && { only: listener }) };
+    // Through which device the SYN came is not recorded.
+    const sure = listener !== null && (device === undefined || ipv6Only === true);
+    return found(sure ? 'certain' : 'likely', proof, params);
   },
   tell(told) {
     const { row } = told;
     const where = remote(row);
-    const others = told.has('elsewhere') ? shown(told.text('elsewhere')) : null;
-    const but =
-      others === null
-        ? ''
-        : `; port ${row.remotePort} has a listener, but only on ${others}, which does not answer for this address`;
     return {
-      sentence: `Nothing listened on ${where}: this machine's own kernel answered ${who(row)} with a RST${but}.`,
+      sentence: told.flag('maybe')
+        ? `The connection of ${who(row)} to ${where} was refused by this machine itself: the listener on :: may take IPv6 only (IPV6_V6ONLY), or a firewall rule answered with a RST; which of both could not be asked.`
+        : `Nothing listened on ${where}: this machine's own kernel answered ${who(row)} with a RST${sayOthers(told)}${sayEnded(told)}.`,
       claims: [
         { text: 'the SYN was answered by a RST', event: 'reset' },
         { text: `no process listened on ${where}`, event: 'listener' },
+        { text: 'the listener on :: takes IPv6 only (IPV6_V6ONLY)', event: 'only' },
+        { text: 'a process listened on ::', event: 'maybe' },
       ],
-      next:
-        others === null
-          ? ['Is the service started, and on this port, in this network namespace?']
-          : [
-              `Connect to ${others}, or let the service listen on this address too (0.0.0.0 and :: mean all).`,
-              'A name such as localhost stands for both 127.0.0.1 and ::1: a service may listen on one only.',
-            ],
-      command: `ss -ltnp 'sport = :${portIn(row.remotePort)}'`,
+      next: nextSteps(told),
+      // Only with -e it says v6only.
+      command: `ss -ltnp${told.flag('maybe') || told.flag('ipv6Only') ? 'e' : ''} 'sport = :${portIn(row.remotePort)}'`,
     };
   },
 };
+
+function named(addresses: readonly string[] = []): string | null {
+  return addresses.length === 0 ? null : addresses.slice(0, NAMED).join(', ');
+}
+
+/** Listeners that had the port, and are gone. */
+function sayEnded(told: Told): string {
+  if (!told.has('ended')) return '';
+  const also = told.has('elsewhere') ? ' as well' : '';
+  return `; port ${told.row.remotePort} had a listener on ${shown(told.text('ended'))}${also}, which has ended meanwhile`;
+}
+
+/** Listeners that have the port, and why they did not answer. */
+function sayOthers(told: Told): string {
+  if (!told.has('elsewhere')) return '';
+  const others = shown(told.text('elsewhere'));
+  const but = `; port ${told.row.remotePort} has a listener, but only on ${others}`;
+  const ipv6 = told.flag('ipv6Only') ? 'takes IPv6 only (IPV6_V6ONLY)' : null;
+  const device = told.has('device') ? `is bound to the device ${shown(told.text('device'))}` : null;
+  const why = [ipv6, device].filter((each) => each !== null).join(' or ');
+  return `${but}, which ${why === '' ? 'does not answer for this address' : why}`;
+}
+
+function nextSteps(told: Told): string[] {
+  if (told.flag('maybe')) {
+    return [
+      'Does `ss -ltne` say v6only:1 of the listener? Then let the service listen on 0.0.0.0 as well (nginx: `listen 80;` beside `listen [::]:80;`).',
+      'If not: `nft list ruleset` (or `iptables-save -c`) shows the rule with `reject` whose counter rises.',
+    ];
+  }
+  if (told.flag('ipv6Only')) {
+    return [
+      'Let the service listen on 0.0.0.0 as well (nginx: `listen 80;` beside `listen [::]:80;`), or without IPV6_V6ONLY; or connect to its IPv6 address.',
+    ];
+  }
+  if (told.has('device')) {
+    return ['Connect through that device, or let the service listen without SO_BINDTODEVICE.'];
+  }
+  return told.has('elsewhere')
+    ? [
+        `Connect to ${shown(told.text('elsewhere'))}, or let the service listen on this address too (0.0.0.0 and :: mean all).`,
+        'A name such as localhost stands for both 127.0.0.1 and ::1: a service may listen on one only.',
+      ]
+    : [
+        ...(told.has('ended')
+          ? [
+              'A name such as localhost stands for both 127.0.0.1 and ::1: a service may listen on one only.',
+            ]
+          : []),
+        'Is the service started, and on this port, in this network namespace?',
+      ];
+}

@@ -103,6 +103,8 @@ function besidesListener(facts: Facts): Finding | null {
   if (facts.attempt.outcome !== 'refused' || !facts.peerIsLocal) return null;
   const listener = facts.context('listener');
   if (!listener || listener.detail.listeners === 0) return null;
+  // Told by refused-no-listener, with both causes.
+  if (listener.detail.maybeIpv6Only) return null;
   const reset = facts.first('reset-received') ?? facts.change(null, CLOSE);
   return found('possible', { reset, listener }, { place: 'local', answer: A_RST });
 }

@@ -13,8 +13,8 @@ function judged(text: string, ...rows: Partial<JudgedRow>[]) {
   const all = rows.map((row, index): JudgedRow => {
     return { ...attempt(), id: index + 1, lostRace: false, ...row };
   });
-  const { held, reason, brokenBy } = judge(rule, all);
-  return { held, reason, brokenBy };
+  const { held, reason, brokenBy, excused } = judge(rule, all);
+  return { held, reason, brokenBy, excused };
 }
 
 const works = { outcome: 'closed', failed: false, connectMs: 20 } as const;
@@ -52,6 +52,47 @@ test('the reason has the numbers', () => {
   expect(judged('no failures', refused).reason).toBe('there was 1 failure');
   expect(judged('must not time out', silent, works).reason).toBe('1 of 2 attempts timed out');
   expect(judged('must connect').reason).toBe('there was no attempt');
+});
+
+const lost = { ...refused, lostRace: true } as const;
+
+test.each<[string, boolean, number[], string]>([
+  ['127.0.0.1:3603 must not be refused', false, [1], '1 of 1 attempt were refused'],
+  ['no refusals to 127.0.0.1', false, [1], 'there was 1 refusal'],
+  ['no failures to 127.0.0.0/8', false, [1], 'there was 1 failure'],
+  ['no failures (raddr = 127.0.0.1 or rport = 80)', false, [1], 'there was 1 failure'],
+  ['no failures (family = ipv4)', false, [1], 'there was 1 failure'],
+  ['no failures (race != none)', false, [1], 'there was 1 failure'],
+])('a rule that names an address judges its attempts, race or not: %s', (...row) => {
+  const [text, held, brokenBy, reason] = row;
+  expect(judged(text, lost)).toEqual({ held, brokenBy, reason, excused: 0 });
+});
+
+const WON = 'another address of the same service won the race';
+test.each<[string, Partial<JudgedRow>[], string]>([
+  [
+    'no refusals to :3603',
+    [lost, works],
+    `there were 0 refusals; 1 refused attempt was excused: ${WON}`,
+  ],
+  [
+    ':3603 must not be refused',
+    [lost, works],
+    `0 of 1 attempt were refused; 1 refused attempt was excused: ${WON}`,
+  ],
+  [
+    'no failures (not raddr = ::1)',
+    [lost, lost, { ...gaveUp, lostRace: true }],
+    `there were 0 failures; 2 refused and 1 abandoned attempts were excused: ${WON}`,
+  ],
+  [
+    'must connect to :80',
+    [lost, works],
+    `1 attempt connected; 1 refused attempt was excused: ${WON}`,
+  ],
+  ['at most 0 accepts', [works], 'there was 1 accept'],
+])('what was left out as a lost race is said: %s', (text, rows, reason) => {
+  expect(judged(text, ...rows).reason).toBe(reason);
 });
 
 test('descendants are found through parents that are known', () => {

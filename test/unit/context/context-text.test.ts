@@ -17,6 +17,17 @@ const SAID: readonly (readonly [ContextDetail, string])[] = [
     'Nobody listened at that address, but somebody on the same port of 127.0.0.2, ::1',
   ],
   [
+    {
+      ...{ about: 'listener', listeners: 0, pid: null, comm: null },
+      ...{ elsewhere: ['::'], ipv6Only: true, device: 'eth0' },
+    },
+    'Nobody listened at that address, but somebody on the same port of ::, which takes IPv6 only, bound to eth0',
+  ],
+  [
+    { about: 'listener', listeners: 1, pid: 812, comm: 'nginx', maybeIpv6Only: true },
+    'nginx (pid 812) listened at that address, unless it takes IPv6 only: that could not be asked',
+  ],
+  [
     { about: 'listener', listeners: 1, pid: 812, comm: 'nginx' },
     'nginx (pid 812) listened at that address',
   ],

@@ -1,5 +1,6 @@
 // How much the machine is asked, on the machine that the test runs on: addresses of its own
 // loopback network that nobody listens at.
+import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { KernelCounters } from '../../../engine/capture/kernel-counters.ts';
 import { MachineContext } from '../../../engine/context/machine-context.ts';
@@ -34,6 +35,19 @@ test('the kernel is asked who listens', async () => {
   expect(await context.ask(refused(1))).toEqual([NOBODY]);
   context.finish();
   expect(notes).toEqual([]);
+});
+
+test.each([
+  [true, { listeners: 0, elsewhere: ['::'], ipv6Only: true }],
+  [false, { listeners: 1 }],
+])('a listener on :: is asked whether it takes IPv6 only: %s', async (ipv6Only, told) => {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen({ host: '::', port: 0, ipv6Only }, done));
+  const { context, refused } = machine();
+  const details = await context.ask(refused((server.address() as AddressInfo).port));
+  expect(details).toEqual([{ about: 'listener', pid: null, comm: null, ...told }]);
+  context.finish();
+  server.close();
 });
 
 test('a burst: 20 askings, what is known at no cost for the others, and one note', async () => {

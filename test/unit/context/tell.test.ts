@@ -1,7 +1,7 @@
 // What is concluded from the kernel's tables together with what was seen.
 import { describe, expect, test } from 'vitest';
 import { tellHolder } from '../../../engine/context/holder.ts';
-import { tellListener } from '../../../engine/context/listener.ts';
+import { addPast, parseListening, tellListener } from '../../../engine/context/listener.ts';
 import { PastSockets } from '../../../engine/context/past-sockets.ts';
 import { tellPorts } from '../../../engine/context/ports.ts';
 import type { SocketLine } from '../../../engine/context/socket-table.ts';
@@ -50,6 +50,49 @@ describe('listeners', () => {
     expect(tellListener(four, [listener('127.0.0.1')], [])).toMatchObject({ listeners: 0 });
   });
 
+  const asSsPrints = [
+    'LISTEN 0 128 [::]:80 [::]:* ino:52639155 sk:1ddd941 cgroup:/ v6only:1 <->',
+    'LISTEN 0 5 *%eth0:80 *:* ino:52639157 sk:1ddd943 cgroup:/ v6only:0 <->',
+    'LISTEN 0 5 [::1]%lo:80 [::]:* ino:52639161 sk:1ddd940 v6only:1 <->',
+    'LISTEN 0 5 [::ffff:127.0.0.1]:80 *:* ino:1 sk:1 v6only:0 <->',
+    'LISTEN 0 5 0.0.0.0:80 0.0.0.0:* ino:1062 sk:1 <->',
+    'Error: an inet prefix is expected rather than "x".',
+  ].map((line) => parseListening(line));
+
+  test('what ss tells of a listener', () => {
+    expect(asSsPrints).toEqual([
+      { address: '::', ipv6Only: true, device: null },
+      { address: '::', ipv6Only: false, device: 'eth0' },
+      { address: '::1', ipv6Only: true, device: 'lo' },
+      { address: '127.0.0.1', ipv6Only: false, device: null },
+      { address: '0.0.0.0', ipv6Only: null, device: null },
+      null,
+    ]);
+  });
+
+  test('on all of IPv6 alone, or of a device alone', () => {
+    const [v6only = null, eth0 = null, , , all = null] = asSsPrints;
+    if (!v6only || !eth0 || !all) throw new Error('not read');
+    const ipv6 = { listeners: 0, elsewhere: ['::'], ipv6Only: true };
+    expect(tellListener(four, [], ['::'], [v6only])).toMatchObject(ipv6);
+    expect(tellListener(six, [], ['::'], [v6only])).toMatchObject({ listeners: 1 });
+    const device = { listeners: 0, elsewhere: ['::'], device: 'eth0' };
+    expect(tellListener(four, [], ['::'], [eth0])).toMatchObject(device);
+    expect(tellListener(four, [], ['::', '::'], [v6only, { ...v6only, ipv6Only: false }])).toEqual({
+      about: 'listener',
+      listeners: 2,
+      pid: null,
+      comm: null,
+    });
+    expect(tellListener(four, [], ['0.0.0.0'], [all])).toMatchObject({ listeners: 1 });
+  });
+
+  test('when nobody could be asked, it may be of IPv6 alone', () => {
+    expect(tellListener(four, [], ['::'], null)).toMatchObject({ maybeIpv6Only: true });
+    expect(tellListener(four, [], ['::', '0.0.0.0'])).not.toHaveProperty('maybeIpv6Only');
+    expect(tellListener(six, [], ['::'])).not.toHaveProperty('maybeIpv6Only');
+  });
+
   test('a service that was started after the failure did not refuse it', () => {
     const late = listener('0.0.0.0', 11 * S);
     expect(tellListener(four, [late], ['0.0.0.0'])).toEqual({
@@ -61,6 +104,19 @@ describe('listeners', () => {
     expect(tellListener(four, [late, listener('0.0.0.0', 9 * S)], null)).toMatchObject({
       listeners: 1,
     });
+  });
+
+  test('a listener on another address whose program has ended meanwhile', () => {
+    const nobody = tellListener(four, [], []);
+    const past = (address: string, untilNs: number, sinceNs: number | null = null) => {
+      return { key: 0, address, sinceNs, untilNs };
+    };
+    const all = [past('::1', 10.1 * S), past('10.0.0.2', 9.5 * S, 9.2 * S)];
+    expect(addPast(nobody, four, all)).toEqual({ ...nobody, ended: ['::1', '10.0.0.2'] });
+    const others = [past('::1', 8 * S), past('::1', 12 * S, 11 * S)];
+    expect(addPast(nobody, four, others)).toEqual(nobody);
+    const still = tellListener(four, [listener('::1')], null);
+    expect(addPast(still, four, [past('::1', 10.1 * S)])).toEqual(still);
   });
 
   test('of an accepted attempt, the end that accepted', () => {

@@ -102,6 +102,14 @@ const context: fc.Arbitrary<ContextDetail> = fc.oneof(
     ...owner,
     elsewhere: fc.array(address),
   }),
+  fc.record({
+    about: fc.constant('listener' as const),
+    listeners: fc.nat(1),
+    ...owner,
+    device: comm,
+    ipv6Only: fc.constant(true as const),
+    maybeIpv6Only: fc.constant(true as const),
+  }),
   fc.record(
     { about: fc.constant('route' as const), found: fc.boolean(), device: comm, error: comm },
     { requiredKeys: ['about', 'found'] },

@@ -25,6 +25,13 @@ test('a listener on another address is named', () => {
   expect(verdict?.sentence).toContain('only on 127.0.0.1, 10.0.0.5');
 });
 
+test('a listener on another address that has ended meanwhile is named', () => {
+  const { verdict } = judged([refused('curl', '127.0.0.1:9')], [{ ...NOBODY, ended: ['::1'] }]);
+  expect(verdict).toMatchObject({ id: 'refused-no-listener', confidence: 'certain' });
+  expect(verdict?.sentence).toContain('port 9 had a listener on ::1, which has ended meanwhile');
+  expect(verdict?.next[0]).toContain('localhost');
+});
+
 test('without the list of listeners it is likely, and no claim is made of it', () => {
   const { verdict, proofs } = judged([refused('curl', '127.0.0.1:9')]);
   expect(verdict).toMatchObject({ id: 'refused-no-listener', confidence: 'likely' });
@@ -51,6 +58,29 @@ test('a RST though somebody listens may be a filter', () => {
   const { verdict, proofs } = judged([refused('curl', '127.0.0.1:80')], [NGINX]);
   expect(verdict).toMatchObject({ id: 'rejected-by-firewall', confidence: 'possible' });
   expect(proofs).toEqual(['reset-received', 'context']);
+});
+
+test('a listener that takes IPv6 only, or is bound to a device, is no firewall', () => {
+  const ipv6 = { ...NOBODY, elsewhere: ['::'], ipv6Only: true } as const;
+  const { verdict, proofs } = judged([refused('curl', '127.0.0.1:80')], [ipv6]);
+  expect(verdict).toMatchObject({ id: 'refused-no-listener', confidence: 'certain' });
+  expect(verdict?.sentence).toContain('takes IPv6 only');
+  expect(verdict?.evidence.map(({ text }) => text)).toContain(
+    'the listener on :: takes IPv6 only (IPV6_V6ONLY)',
+  );
+  expect(proofs).toEqual(['reset-received', 'context', 'context']);
+  const device = { ...NOBODY, elsewhere: ['0.0.0.0'], device: 'eth0' } as const;
+  const bound = judged([refused('curl', '127.0.0.1:80')], [device]).verdict;
+  expect(bound).toMatchObject({ id: 'refused-no-listener', confidence: 'likely' });
+  expect(bound?.sentence).toContain('bound to the device eth0');
+});
+
+test('where it could not be asked whether it takes IPv6 only, both causes are named', () => {
+  const maybe = { ...NGINX, maybeIpv6Only: true } as const;
+  const { verdict } = judged([refused('curl', '127.0.0.1:80')], [maybe]);
+  expect(verdict).toMatchObject({ id: 'refused-no-listener', confidence: 'possible' });
+  expect(verdict?.sentence).toContain('IPv6 only');
+  expect(verdict?.sentence).toContain('a firewall rule');
 });
 
 test('a listener whose queue was full is not taken for a filter', () => {

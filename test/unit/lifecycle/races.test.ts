@@ -30,6 +30,7 @@ const V4 = '10.0.0.9:443';
 const story = (to: string, beginMs: number, pid = 7) => {
   return new SocketStory().by('browser', pid).to(to).after(beginMs).connects();
 };
+const establishes = (to: string, beginMs: number) => story(to, beginMs).after(1).establishes();
 const abandons = (each: SocketStory, ms: number) => {
   return each.after(ms).goes('SYN_SENT', 'CLOSE', { by: 'owner' });
 };
@@ -106,6 +107,52 @@ test.each([
     expect(race).toBeNull();
     expect(verdict?.rule).not.toBe('lost-race');
   }
+});
+
+const refuses = (each: SocketStory) => {
+  return each.after(1).goes('SYN_SENT', 'CLOSE', { error: 'ECONNREFUSED' });
+};
+const byThread = (to: string, beginMs: number, tid: number) => {
+  return new SocketStory().by('browser', 7, 7, tid).to(to).after(beginMs).connects();
+};
+
+test('127.0.0.1 and ::1 are one host, in whichever order and by whichever thread', () => {
+  const race = raced(
+    refuses(byThread('127.0.0.1:443', 0, 7)),
+    byThread('[::1]:443', 50, 8).after(1).establishes(),
+  );
+  expect(race.map((attempt) => attempt.race?.id ?? null)).toEqual([2, null]);
+});
+
+test('the dropped one is known by its moment, whichever thread had it', () => {
+  const winner = byThread(V4, 250, 8).after(30).establishes();
+  const [first] = raced(abandons(byThread(V6, 0, 7), 290), winner);
+  expect(first?.race?.id).toBe(2);
+});
+
+test.each([
+  [
+    'another host that happens to have the other family',
+    [refuses(story(V4, 0)), establishes(V6, 50)],
+  ],
+  ['the host itself and another one', [refuses(story('[::1]:443', 0)), establishes(V4, 2)]],
+  ['another host and this one', [refuses(story(V6, 0)), establishes('127.0.0.1:443', 2)]],
+  ['another thread', [refuses(byThread(V6, 0, 7)), byThread(V4, 2, 8).after(1).establishes()]],
+  [
+    'another connection between them',
+    [refuses(story(V6, 0)), establishes('[fd00::7]:443', 2), establishes(V4, 20)],
+  ],
+  [
+    'another thread, and dropped some time later',
+    [abandons(byThread(V6, 0, 7), 900), byThread(V4, 250, 8).after(30).establishes()],
+  ],
+])('an attempt to another host excuses nothing: %s', (_, stories) => {
+  for (const { race } of raced(...stories)) expect(race).toBeNull();
+});
+
+test('several addresses of one family may be refused before the other family connects', () => {
+  const others = [refuses(story('[fd00::8]:443', 0)), refuses(story(V6, 2)), establishes(V4, 4)];
+  expect(raced(...others).map(({ race }) => race?.id ?? null)).toEqual([3, 3, null]);
 });
 
 test('a program with very many connections to one port is not searched through', () => {
