@@ -1,6 +1,6 @@
 // The call itself was wrong: no network would have made it work.
 import type { Facts } from '../facts.ts';
-import { found, type Rule } from '../rule.ts';
+import { found, type Rule, type Told } from '../rule.ts';
 import { shown } from '../words.ts';
 import {
   callClaim,
@@ -9,13 +9,21 @@ import {
   failedCall,
   tellCall,
 } from './shared/failed-call.ts';
+import { isLinkLocal } from './shared/link-local.ts';
+import {
+  BY_RULE,
+  isRefusedByRoute,
+  listRoutes,
+  mayBeRoute,
+  routeClaim,
+} from './shared/route-answer.ts';
 
 /** What each error means, by `call error`, else by error. */
 const MEANINGS: Readonly<Record<string, string>> = {
   'connect EAFNOSUPPORT':
     'the address is of another family than the socket (IPv4 and IPv6 mixed up)',
   'connect EINVAL':
-    'the socket is listening already, the address has the wrong length, or a link-local IPv6 address came without its interface',
+    'the address has the wrong length, or the socket is in a state that cannot connect',
   'connect EOPNOTSUPP': 'the socket is listening already',
   'bind EINVAL': 'the socket has an address already, or the address has the wrong length',
   'bind EAFNOSUPPORT': 'the address is of another family than the socket',
@@ -40,6 +48,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ENOTCONN: 'the socket is not connected',
 };
 
+const UNSCOPED = 'a link-local IPv6 address came without its interface';
+const ASK_FOR_RULES =
+  'Does a rule lead there? `ip rule` lists them, `ip route show table all type blackhole` the routes (`ip -6` for IPv6).';
 const MANY = 'TCP connects two machines, and this is an address of many (multicast or broadcast)';
 
 export const badCall: Rule = {
@@ -51,8 +62,20 @@ export const badCall: Rule = {
     const call = failedCall(facts);
     if (!call) return null;
     const loopback = boundToLoopback(facts, call);
-    if (loopback === null && isRoute(facts, call)) return null;
-    return found('certain', { call: call.note }, { ...callParams(call), toMany, loopback });
+    const unscoped = isUnscoped(facts, call);
+    const several = loopback === null && !unscoped && mayBeRoute(facts, call);
+    if (several && isRefusedByRoute(facts)) return null;
+    const route = several ? facts.context('route') : null;
+    return found(
+      several ? 'possible' : 'certain',
+      { call: call.note, route },
+      {
+        ...callParams(call),
+        ...{ toMany, loopback, device: route?.detail.device },
+        ...(unscoped && { unscoped }),
+        ...(several && { several }),
+      },
+    );
   },
   tell(told) {
     const result = told.text('result', '');
@@ -61,19 +84,25 @@ export const badCall: Rule = {
       own(result) ??
       'the call does not fit the socket';
     const loopback = told.has('loopback') ? shown(told.text('loopback')) : null;
+    const several = told.flag('several');
+    const route = several ? `, or ${BY_RULE} leads it to a route of the type \`blackhole\`` : '';
     return {
-      sentence: `${tellCall(told)}: ${sayMeaning(told.flag('toMany'), loopback) ?? meaning}.`,
-      claims: [callClaim(told)],
+      sentence: `${tellCall(told)}: ${sayMeaning(told, loopback) ?? meaning}${route}.`,
+      claims: [callClaim(told), ...(several ? [routeClaim(told)] : [])],
       next: [
         'The user stack of the call shows the code that made it: compare its arguments with the manual page.',
+        ...(several ? [ASK_FOR_RULES] : []),
       ],
-      command: `man 2 ${manualPage(told.text('call', ''))}`,
+      command: several
+        ? listRoutes(told.row.remoteAddress, 'blackhole')
+        : `man 2 ${manualPage(told.text('call', ''))}`,
     };
   },
 };
 
-function sayMeaning(toMany: boolean, loopback: string | null): string | null {
-  if (toMany) return MANY;
+function sayMeaning(told: Told, loopback: string | null): string | null {
+  if (told.flag('toMany')) return MANY;
+  if (told.flag('unscoped')) return UNSCOPED;
   return (
     loopback && `it is bound to ${loopback}, from which nothing but this machine can be reached`
   );
@@ -86,15 +115,13 @@ function boundToLoopback({ attempt }: Facts, { call, result }: FailedCall): stri
   return call === 'connect' && result === 'EINVAL' && away ? localAddress : null;
 }
 
-function own(key: string): string | null {
-  return Object.hasOwn(MEANINGS, key) ? (MEANINGS[key] ?? null) : null;
+/** The interface, where the socket has none, is the first thing that tcp_v6_connect asks of such an address. */
+function isUnscoped({ attempt }: Facts, { call, result, address }: FailedCall): boolean {
+  return call === 'connect' && result === 'EINVAL' && isLinkLocal(address ?? attempt.remoteAddress);
 }
 
-/** A blackhole route answers EINVAL, too. */
-function isRoute(facts: Facts, { call, result }: FailedCall): boolean {
-  return (
-    call === 'connect' && result === 'EINVAL' && facts.context('route')?.detail.found === false
-  );
+function own(key: string): string | null {
+  return Object.hasOwn(MEANINGS, key) ? (MEANINGS[key] ?? null) : null;
 }
 
 function isForMany(address: string): boolean {

@@ -126,7 +126,7 @@ test('a connect whose result nobody saw went back from SYN_SENT without a port',
 
 test.each([
   ['127.0.0.1:0', 'it is bound to 127.0.0.1, from which nothing but this machine can be reached'],
-  ['10.0.0.1:0', 'the socket is listening already, the address has the wrong length, or'],
+  ['10.0.0.1:0', 'the address has the wrong length, or the socket is in a state that'],
 ])('EINVAL from a socket bound to %s', (at, text) => {
   const route: ContextDetail = {
     about: 'route',
@@ -217,9 +217,50 @@ test('no route', () => {
   expect(proofs).toEqual(['connect', 'context']);
 });
 
-test('a route that is there by now makes it less sure', () => {
-  const route: ContextDetail = { about: 'route', found: true, device: 'eth0' };
-  expect(judged([failsAtOnce('ENETUNREACH')], [route]).verdict?.confidence).toBe('likely');
+const ROUTED: ContextDetail = { about: 'route', found: true, device: 'eth0' };
+
+test.each([
+  ['ENETUNREACH', 'no-route', 'likely', 'by the mark of the socket (SO_MARK)'],
+  ['EHOSTUNREACH', 'no-route', 'likely', 'by the mark of the socket (SO_MARK)'],
+  ['EACCES', 'not-permitted', 'likely', 'a route of the type `prohibit`'],
+  ['EINVAL', 'bad-call', 'possible', 'a route of the type `blackhole`'],
+])('%s though others have a route: it may be a rule that goes by the mark', (error, ...told) => {
+  const [id, confidence, cause] = told;
+  const { verdict, proofs } = judged([failsAtOnce(error)], [ROUTED]);
+  expect(verdict).toMatchObject({ id, confidence });
+  expect(verdict?.sentence).toContain(cause);
+  expect(verdict?.sentence).not.toContain('no route to that network');
+  expect(verdict?.evidence[1]?.text).toContain('without the mark and the interface');
+  expect(verdict?.next.join()).toContain('ip rule');
+  expect(proofs).toEqual(['connect', 'context']);
+});
+
+test.each([
+  ['ENETUNREACH', 'no-route', 'likely', 'no route to that network, or a rule'],
+  ['EHOSTUNREACH', 'no-route', 'likely', 'says `unreachable`'],
+  ['EACCES', 'not-permitted', 'possible', 'a route of the type `prohibit`'],
+  ['EINVAL', 'bad-call', 'possible', 'a route of the type `blackhole`'],
+])('%s, and nobody asked for the route: a route may have said so', (error, ...told) => {
+  const [id, confidence, cause] = told;
+  const { verdict, proofs } = judged([failsAtOnce(error)]);
+  expect(verdict).toMatchObject({ id, confidence });
+  expect(verdict?.sentence).toContain(cause);
+  expect(verdict?.next.join()).toContain('ip rule');
+  expect(proofs).toEqual(['connect']);
+});
+
+test.each(['EACCES', 'EINVAL'])('%s is not what a missing route says', (error) => {
+  const missing: ContextDetail = { about: 'route', found: false, error: 'Network is unreachable' };
+  const { verdict } = judged([failsAtOnce(error)], [missing]);
+  expect(verdict?.id).not.toBe('no-route');
+  expect(verdict?.confidence).toBe('possible');
+});
+
+test('where to look for the rule', () => {
+  const command = 'ip rule; ip route show table all type prohibit';
+  expect(judged([failsAtOnce('EACCES')]).verdict?.command).toBe(command);
+  const six = judged([failsAtOnce('EINVAL', '[2001:db8::1]:443')]).verdict;
+  expect(six?.command).toBe('ip -6 rule; ip -6 route show table all type blackhole');
 });
 
 test.each([
@@ -243,6 +284,14 @@ test.each([
   const { verdict } = judged([failsAtOnce(error, to)]);
   expect(verdict).toMatchObject({ id: 'bad-call', confidence: 'certain' });
   expect(verdict?.sentence).toContain(why);
+});
+
+test('a link-local address without its interface is told alone, and no route is blamed', () => {
+  const { verdict } = judged([failsAtOnce('EINVAL', '[fe80::1]:443')]);
+  expect(verdict?.sentence).toMatch(
+    /to \[fe80::1\]:443: a link-local IPv6 address came without its interface\.$/,
+  );
+  expect(verdict?.command).toBe('man 2 connect');
 });
 
 test('listen(2) on a connected socket', () => {
