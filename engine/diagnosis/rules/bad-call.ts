@@ -1,15 +1,7 @@
 // The call itself was wrong: no network would have made it work.
-import type { Facts } from '../facts.ts';
-import { found, type Rule, type Told } from '../rule.ts';
-import { shown } from '../words.ts';
-import {
-  callClaim,
-  callParams,
-  type FailedCall,
-  failedCall,
-  tellCall,
-} from './shared/failed-call.ts';
-import { isLinkLocal } from './shared/link-local.ts';
+import { found, type Rule } from '../rule.ts';
+import { callClaim, callParams, failedCall, tellCall } from './shared/failed-call.ts';
+import { misuseClaim, misuseOf, sayMisuse } from './shared/misuse.ts';
 import {
   BY_RULE,
   isRefusedByRoute,
@@ -48,47 +40,41 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ENOTCONN: 'the socket is not connected',
 };
 
-const UNSCOPED = 'a link-local IPv6 address came without its interface';
 const ASK_FOR_RULES =
   'Does a rule lead there? `ip rule` lists them, `ip route show table all type blackhole` the routes (`ip -6` for IPv6).';
-const MANY = 'TCP connects two machines, and this is an address of many (multicast or broadcast)';
-
 export const badCall: Rule = {
   id: 'bad-call',
   title: 'call misused',
   match(facts) {
-    const toMany = facts.error === 'ENETUNREACH' && isForMany(facts.attempt.remoteAddress);
-    if (!toMany && !Object.hasOwn(MEANINGS, facts.error)) return null;
     const call = failedCall(facts);
     if (!call) return null;
-    const loopback = boundToLoopback(facts, call);
-    const unscoped = isUnscoped(facts, call);
-    const several = loopback === null && !unscoped && mayBeRoute(facts, call);
+    const misuse = misuseOf(facts, call);
+    if (!misuse && !Object.hasOwn(MEANINGS, facts.error)) return null;
+    const several = misuse === null && facts.error === 'EINVAL' && mayBeRoute(facts, call);
     if (several && isRefusedByRoute(facts)) return null;
-    const route = several ? facts.context('route') : null;
+    const route = several || misuse?.byRoute ? facts.context('route') : null;
     return found(
       several ? 'possible' : 'certain',
       { call: call.note, route },
       {
         ...callParams(call),
-        ...{ toMany, loopback, device: route?.detail.device },
-        ...(unscoped && { unscoped }),
-        ...(several && { several }),
+        ...{ misuse: misuse?.id, several: several || null },
+        ...{ from: misuse?.from, device: route?.detail.device },
       },
     );
   },
   tell(told) {
     const result = told.text('result', '');
     const meaning =
+      sayMisuse(told) ??
       own(`${told.text('call', '')} ${result}`) ??
       own(result) ??
       'the call does not fit the socket';
-    const loopback = told.has('loopback') ? shown(told.text('loopback')) : null;
     const several = told.flag('several');
     const route = several ? `, or ${BY_RULE} leads it to a route of the type \`blackhole\`` : '';
     return {
-      sentence: `${tellCall(told)}: ${sayMeaning(told, loopback) ?? meaning}${route}.`,
-      claims: [callClaim(told), ...(several ? [routeClaim(told)] : [])],
+      sentence: `${tellCall(told)}: ${meaning}${route}.`,
+      claims: [callClaim(told), several ? routeClaim(told) : misuseClaim(told)],
       next: [
         'The user stack of the call shows the code that made it: compare its arguments with the manual page.',
         ...(several ? [ASK_FOR_RULES] : []),
@@ -100,34 +86,8 @@ export const badCall: Rule = {
   },
 };
 
-function sayMeaning(told: Told, loopback: string | null): string | null {
-  if (told.flag('toMany')) return MANY;
-  if (told.flag('unscoped')) return UNSCOPED;
-  return (
-    loopback && `it is bound to ${loopback}, from which nothing but this machine can be reached`
-  );
-}
-
-/** EINVAL of a route from 127.0.0.0/8 to elsewhere (__mkroute_output, net/ipv4/route.c); null for any other. */
-function boundToLoopback({ attempt }: Facts, { call, result }: FailedCall): string | null {
-  const { localAddress, remoteAddress } = attempt;
-  const away = localAddress.startsWith('127.') && !remoteAddress.startsWith('127.');
-  return call === 'connect' && result === 'EINVAL' && away ? localAddress : null;
-}
-
-/** The interface, where the socket has none, is the first thing that tcp_v6_connect asks of such an address. */
-function isUnscoped({ attempt }: Facts, { call, result, address }: FailedCall): boolean {
-  return call === 'connect' && result === 'EINVAL' && isLinkLocal(address ?? attempt.remoteAddress);
-}
-
 function own(key: string): string | null {
   return Object.hasOwn(MEANINGS, key) ? (MEANINGS[key] ?? null) : null;
-}
-
-function isForMany(address: string): boolean {
-  const first = Number(address.split('.', 1)[0]);
-  if (address.includes(':')) return address.startsWith('ff');
-  return (first >= 224 && first <= 239) || address === '255.255.255.255';
 }
 
 function manualPage(call: string): string {

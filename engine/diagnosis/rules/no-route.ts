@@ -13,6 +13,9 @@ const BY_TYPE: Readonly<Record<string, string>> = {
   ENETDOWN: 'the interface of the route is down',
 };
 
+const UP =
+  'Is the interface up, and is there a default route in the network namespace of the process?';
+
 export const noRoute: Rule = {
   id: 'no-route',
   title: 'no route',
@@ -49,9 +52,9 @@ export const noRoute: Rule = {
           : [
               `Which rule is it? \`${ipCommand(row.remoteAddress)} rule\` lists them, each with its table.`,
             ]),
-        routed
-          ? 'Is it the broadcast address of a subnet? TCP connects to single machines only.'
-          : 'Is the interface up, and is there a default route in the network namespace of the process?',
+        told.has('routed') || row.family === 'ipv6'
+          ? UP
+          : 'Is it the broadcast address of a subnet? TCP connects to single machines only.',
         row.family === 'ipv6'
           ? 'A network without IPv6 looks like this: programs then try IPv4 next, and nothing is wrong.'
           : 'Is the VPN or container network that has this address connected?',

@@ -286,6 +286,19 @@ test.each([
   expect(verdict?.sentence).toContain(why);
 });
 
+test.each([
+  ['ENETUNREACH', '10.77.1.255:80', 'eth0'],
+  ['ENETUNREACH', '127.255.255.255:80', 'lo'],
+  ['EACCES', '10.77.1.255:80', 'eth0'],
+])('%s of the broadcast address of a subnet: %s', (error, to, device) => {
+  const route: ContextDetail = { about: 'route', found: true, many: 'broadcast', device };
+  const { verdict, proofs } = judged([failsAtOnce(error, to)], [route]);
+  expect(verdict).toMatchObject({ id: 'bad-call', confidence: 'certain' });
+  expect(verdict?.sentence).toContain('this is the broadcast address of a subnet.');
+  expect(verdict?.evidence[1]?.text).toContain(`broadcast on ${device}`);
+  expect(proofs).toEqual(['connect', 'context']);
+});
+
 test('a link-local address without its interface is told alone, and no route is blamed', () => {
   const { verdict } = judged([failsAtOnce('EINVAL', '[fe80::1]:443')]);
   expect(verdict?.sentence).toMatch(

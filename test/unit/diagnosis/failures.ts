@@ -103,7 +103,13 @@ const context: fc.Arbitrary<ContextDetail> = fc.oneof(
     elsewhere: fc.array(address),
   }),
   fc.record(
-    { about: fc.constant('route' as const), found: fc.boolean(), device: comm, error: comm },
+    {
+      about: fc.constant('route' as const),
+      found: fc.boolean(),
+      many: fc.constant('broadcast' as const),
+      device: comm,
+      error: comm,
+    },
     { requiredKeys: ['about', 'found'] },
   ),
   fc.record({
