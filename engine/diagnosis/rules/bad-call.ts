@@ -54,7 +54,7 @@ export const badCall: Rule = {
     if (several && isRefusedByRoute(facts)) return null;
     const route = several || misuse?.byRoute ? facts.context('route') : null;
     return found(
-      several ? 'possible' : 'certain',
+      several ? 'possible' : misuse?.id === 'only-ipv6' ? 'likely' : 'certain',
       { call: call.note, route },
       {
         ...callParams(call),

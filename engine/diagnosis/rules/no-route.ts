@@ -1,5 +1,5 @@
 // connect(2) failed at once: the kernel knows no way to that address.
-import { found, type Rule } from '../rule.ts';
+import { found, type Rule, type Told } from '../rule.ts';
 import { host, ipCommand, remote, who } from '../words.ts';
 import { callClaim, callParams, enteredSynSent, failedCall } from './shared/failed-call.ts';
 import { BY_RULE, isAmbiguous, isRefusedByRoute, routeClaim } from './shared/route-answer.ts';
@@ -30,7 +30,11 @@ export const noRoute: Rule = {
       // Only the state of the interface makes this one.
       refused || (facts.error === 'ENETDOWN' && !route) ? 'certain' : 'likely',
       { call: call.note, route },
-      { ...callParams(call), routed: route?.detail.found, device: route?.detail.device },
+      {
+        ...callParams(call),
+        ...{ routed: route?.detail.found, device: route?.detail.device },
+        mapped: call.mapped || null,
+      },
     );
   },
   tell(told) {
@@ -52,9 +56,7 @@ export const noRoute: Rule = {
           : [
               `Which rule is it? \`${ipCommand(row.remoteAddress)} rule\` lists them, each with its table.`,
             ]),
-        told.has('routed') || row.family === 'ipv6'
-          ? UP
-          : 'Is it the broadcast address of a subnet? TCP connects to single machines only.',
+        told.has('routed') || row.family === 'ipv6' ? UP : sayUnasked(told),
         row.family === 'ipv6'
           ? 'A network without IPv6 looks like this: programs then try IPv4 next, and nothing is wrong.'
           : 'Is the VPN or container network that has this address connected?',
@@ -63,3 +65,10 @@ export const noRoute: Rule = {
     };
   },
 };
+
+/** What says ENETUNREACH as well, and an answer of the machine would have ruled out. */
+function sayUnasked(told: Told): string {
+  return told.flag('mapped')
+    ? 'Is the socket of IPv6 only (IPV6_V6ONLY)? It was asked for an IPv4 address in an IPv6 one, which such a socket cannot reach.'
+    : 'Is it the broadcast address of a subnet? TCP connects to single machines only.';
+}
