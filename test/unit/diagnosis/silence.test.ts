@@ -276,6 +276,20 @@ test('a router says that it is unreachable', () => {
   expect(proofs[0]).toBe('icmp');
 });
 
+test.each([
+  [11, '10.9.9.1', PEER],
+  [3, '2001:db8::9', '[2001:db8::2]:443'],
+])('ICMP type %i: the packet ran out of hops', (type, from, to) => {
+  const story = connecting('curl', to)
+    .goes('SYN_SENT', 'CLOSE', { error: 'EHOSTUNREACH' })
+    .connectReturned('EHOSTUNREACH');
+  const { verdict } = judged([story], [], [icmp(type, 0, 'time exceeded', from)]);
+  expect(verdict).toMatchObject({ id: 'unreachable', confidence: 'certain' });
+  expect(verdict?.sentence).toContain('routers send it round in a loop, or the socket gave it a');
+  expect(verdict?.next.join()).not.toContain('knew no way on');
+  expect(verdict?.next.join()).toContain('IP_TTL');
+});
+
 test('an error without its message is likely', () => {
   const story = connecting('curl', PEER).goes('SYN_SENT', 'CLOSE', { error: 'ENETUNREACH' });
   const { verdict } = judged([story]);

@@ -30,9 +30,20 @@ export function icmpError(facts: Facts): Icmp | null {
 }
 
 /** A path that asks for smaller packets has not failed yet. */
-function tellsUnreachable({ version, type, code }: IcmpDetail): boolean {
-  if (version === 6) return type === UNREACHABLE_6 || type === TIME_EXCEEDED_6;
-  return (type === UNREACHABLE_4 && code !== FRAGMENTATION_NEEDED) || type === TIME_EXCEEDED_4;
+function tellsUnreachable(detail: IcmpDetail): boolean {
+  const { version, type, code } = detail;
+  if (isTimeExceeded(detail)) return true;
+  if (version === 6) return type === UNREACHABLE_6;
+  return type === UNREACHABLE_4 && code !== FRAGMENTATION_NEEDED;
+}
+
+/** The packet had as many hops behind it as its TTL allows (code 0): in a loop, or it had too few (RFC 792; RFC 4443, 3.3). */
+export function isOutOfHops(detail: IcmpDetail): boolean {
+  return isTimeExceeded(detail) && detail.code === 0;
+}
+
+function isTimeExceeded({ version, type }: IcmpDetail): boolean {
+  return type === (version === 6 ? TIME_EXCEEDED_6 : TIME_EXCEEDED_4);
 }
 
 /** Nobody but a filter says that. */
