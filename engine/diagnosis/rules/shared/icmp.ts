@@ -46,11 +46,21 @@ function isTimeExceeded({ version, type }: IcmpDetail): boolean {
   return type === (version === 6 ? TIME_EXCEEDED_6 : TIME_EXCEEDED_4);
 }
 
-/** Nobody but a filter says that. */
+/** A filter says that, or a router whose policy is in its routes. */
 export function isProhibition({ version, type, code }: IcmpDetail): boolean {
   return version === 6
     ? type === UNREACHABLE_6 && PROHIBITED_6.has(code)
     : type === UNREACHABLE_4 && PROHIBITED_4.has(code);
+}
+
+/**
+ * What a route of the type prohibit answers with, too: “communication administratively prohibited”
+ * (ip_error, net/ipv4/route.c; ip6_pkt_prohibit, net/ipv6/route.c), or ICMPv6 “reject route”.
+ */
+export function isRoutersProhibition({ version, type, code }: IcmpDetail): boolean {
+  return version === 6
+    ? type === UNREACHABLE_6 && (code === 1 || code === 6)
+    : type === UNREACHABLE_4 && code === 13;
 }
 
 /** For a TCP port a host answers with RST; filters answer so unless they are told otherwise. */
