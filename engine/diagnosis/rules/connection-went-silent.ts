@@ -2,7 +2,7 @@
 import type { RetransmitDetail } from '../../session/detail.ts';
 import type { EventNote, Facts } from '../facts.ts';
 import { found, type Param, type Rule } from '../rule.ts';
-import { duration, host, plural, portIn, remote, who } from '../words.ts';
+import { duration, filterPort, host, plural, remote, who } from '../words.ts';
 import { wasConnected } from './shared/connected.ts';
 import { timeoutClaims, timeoutOf, timeoutParams } from './shared/timeout.ts';
 
@@ -50,7 +50,7 @@ export const connectionWentSilent: Rule = {
         'Does a firewall or NAT on the way forget quiet connections? Let keep-alive probes go out more often than its timeout.',
         'How long the kernel tries is net.ipv4.tcp_retries2 (about 15 minutes), or TCP_USER_TIMEOUT of the socket.',
       ],
-      command: `tcpdump -ni any 'tcp and host ${host(row.remoteAddress)} and port ${portIn(row.remotePort)}'`,
+      command: `tcpdump -ni any 'tcp and host ${host(row.remoteAddress)}${filterPort(row.remotePort)}'`,
     };
   },
 };

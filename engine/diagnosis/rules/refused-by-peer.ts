@@ -1,6 +1,6 @@
 // RST from another machine while connecting.
 import { found, type Rule } from '../rule.ts';
-import { duration, host, portIn, remote, who } from '../words.ts';
+import { duration, remote, tryCommand, who } from '../words.ts';
 
 const CLOSE = 7;
 
@@ -20,7 +20,7 @@ export const refusedByPeer: Rule = {
         `Is the service on the other machine started, and listening on port ${row.remotePort} of this address?`,
         'A firewall that rejects with a TCP reset looks the same from here: look at its rules on the way.',
       ],
-      command: `nc -vz ${host(row.remoteAddress)} ${portIn(row.remotePort)}`,
+      command: tryCommand(row.remoteAddress, row.remotePort),
     };
   },
 };

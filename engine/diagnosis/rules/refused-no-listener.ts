@@ -1,6 +1,6 @@
 // RST of this machine's own kernel: nothing listens there.
 import { found, type Rule } from '../rule.ts';
-import { portIn, remote, shown, who } from '../words.ts';
+import { remote, shown, sport, who } from '../words.ts';
 
 const CLOSE = 7;
 /** Other addresses that a sentence names. */
@@ -41,7 +41,7 @@ export const refusedNoListener: Rule = {
               `Connect to ${others}, or let the service listen on this address too (0.0.0.0 and :: mean all).`,
               'A name such as localhost stands for both 127.0.0.1 and ::1: a service may listen on one only.',
             ],
-      command: `ss -ltnp 'sport = :${portIn(row.remotePort)}'`,
+      command: `ss -ltnp${sport(row.remotePort)}`,
     };
   },
 };

@@ -209,6 +209,16 @@ test.each(['EINVAL', 'ECONNABORTED'])('accept(2) of a listener that went away: %
   expect(judgedCall({ call: 'accept', fd: 3, result }).verdict?.id).toBe('listener-closed');
 });
 
+test('accept(2) of a socket that does not listen is a question to its code, not to a service', () => {
+  const { verdict } = judgedCall({ call: 'accept', fd: 3, result: 'EINVAL' });
+  expect(verdict).toMatchObject({ confidence: 'likely', command: 'ss -ltnp' });
+  expect(verdict?.sentence).toContain(
+    'listen(2) was never called for it, or the listener was shut',
+  );
+  expect(verdict?.next.join()).toContain('call listen(2) before accept(2)');
+  expect(verdict?.next.join()).not.toContain('restarted');
+});
+
 test('an errno of the network is none of the call', () => {
   const story = connecting('curl', '10.0.0.2:443')
     .goes('SYN_SENT', 'CLOSE', { error: 'ENETUNREACH' })
