@@ -10,6 +10,10 @@ export { sayDuration as duration } from '../query/event-text.ts';
 
 const LONGEST_NAME = 120;
 
+/** What to ask after a connect to port 0. */
+export const PORT_ZERO =
+  'Was the port ever set? An empty setting, a name of a service that is not known and a number that was not read all become 0: the user stack of the call shows the code.';
+
 /** A name as it may stand in a sentence. */
 export function shown(text: string): string {
   const plain = plainText(text);

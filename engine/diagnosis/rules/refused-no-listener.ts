@@ -1,6 +1,6 @@
 // RST of this machine's own kernel: nothing listens there.
-import { found, type Rule } from '../rule.ts';
-import { remote, shown, sport, who } from '../words.ts';
+import { found, type Rule, type Telling, type Told } from '../rule.ts';
+import { PORT_ZERO, remote, shown, sport, who, whoFirst } from '../words.ts';
 
 const CLOSE = 7;
 /** Other addresses that a sentence names. */
@@ -23,6 +23,7 @@ export const refusedNoListener: Rule = {
   tell(told) {
     const { row } = told;
     const where = remote(row);
+    if (row.remotePort === 0) return tellPortZero(told);
     const others = told.has('elsewhere') ? shown(told.text('elsewhere')) : null;
     const but =
       others === null
@@ -45,3 +46,13 @@ export const refusedNoListener: Rule = {
     };
   },
 };
+
+/** No socket has it: bind(2) takes 0 for "any free port" (inet_csk_get_port). */
+function tellPortZero({ row }: Told): Telling {
+  return {
+    sentence: `${whoFirst(row)} asked for ${remote(row)}, and port 0 is no port that anybody can listen on: this machine's own kernel answered with a RST.`,
+    claims: [{ text: 'the SYN was answered by a RST', event: 'reset' }],
+    next: [PORT_ZERO],
+    command: null,
+  };
+}

@@ -25,6 +25,17 @@ test('a listener on another address is named', () => {
   expect(verdict?.sentence).toContain('only on 127.0.0.1, 10.0.0.5');
 });
 
+test.each([
+  ['127.0.0.1:0', 'refused-no-listener'],
+  ['10.0.0.2:0', 'refused-by-peer'],
+])('nobody can listen on port 0: %s', (to, id) => {
+  const { verdict } = judged([refused('curl', to)], to.startsWith('127.') ? [NOBODY] : []);
+  expect(verdict).toMatchObject({ id, command: null });
+  expect(verdict?.sentence).toContain('port 0 is no port that anybody can listen on');
+  expect(verdict?.next.join()).toContain('Was the port ever set?');
+  expect(verdict?.next.join()).not.toContain('Is the service');
+});
+
 test('without the list of listeners it is likely, and no claim is made of it', () => {
   const { verdict, proofs } = judged([refused('curl', '127.0.0.1:9')]);
   expect(verdict).toMatchObject({ id: 'refused-no-listener', confidence: 'likely' });
