@@ -157,3 +157,12 @@ export function failsAtOnce(error: string, to = '10.0.0.2:443') {
   const unbound = to.startsWith('[') ? '[::]:0' : '0.0.0.0:0';
   return socket().by('curl').to(to).at(unbound).connectReturned(error);
 }
+
+/** A SYN that is sent again, twice. */
+export function resends(story: SocketStory): SocketStory {
+  return story
+    .after(1000)
+    .retransmits('SYN_SENT', 1000, 1)
+    .after(2000)
+    .retransmits('SYN_SENT', 2000, 2);
+}
