@@ -57,9 +57,11 @@ export function parseRoute({ code, text }: Output): FoundRoute | null {
   const device = textIn(route, 'dev');
   const gateway = gatewayOf(route);
   const source = textIn(route, 'prefsrc') ?? textIn(route, 'from');
+  const many = type === 'broadcast' || type === 'multicast' ? type : null;
   const detail: RouteContext = {
     about: 'route',
     found: true,
+    ...(many !== null && { many }),
     ...(device !== null && { device }),
     ...(gateway !== null && { gateway }),
     ...(source !== null && { source }),
@@ -102,8 +104,9 @@ export async function askRoute({ attempt, place, signal, tell }: Asked): Promise
   const route = output && parseRoute(output);
   if (!route) return;
   tell(route.detail);
-  const { found, device, gateway } = route.detail;
-  if (!found || route.local || device === undefined || device === 'lo') return;
+  const { found, many, device, gateway } = route.detail;
+  if (!found || many !== undefined || route.local || device === undefined || device === 'lo')
+    return;
   const next = gateway ?? remoteAddress;
   const show = ['-j', 'neigh', 'show', 'to', next, 'dev', device, 'nud', 'all'];
   const shown = await place.run('ip', show, signal);

@@ -77,10 +77,10 @@ function sayListener(detail: LooseDetail): string {
   return `Nobody listened at that address${but}${only}${bound}${gone}`;
 }
 
-function sayRoute({ found, device, gateway, source, error }: LooseDetail): string {
+function sayRoute({ found, many, device, gateway, source, error }: LooseDetail): string {
   if (found !== true) return `No route: ${text(error)}`;
   return [
-    `Route: through ${text(device)}`,
+    `Route: ${typeof many === 'string' ? `${text(many)}, ` : ''}through ${text(device)}`,
     typeof gateway === 'string' ? ` via ${text(gateway)}` : ', directly',
     typeof source === 'string' ? `, from ${text(source)}` : '',
   ].join('');

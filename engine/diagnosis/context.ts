@@ -27,6 +27,8 @@ export interface ListenerContext {
 export interface RouteContext {
   readonly about: 'route';
   readonly found: boolean;
+  /** The way leads to many machines: TCP cannot take it. */
+  readonly many?: 'broadcast' | 'multicast';
   readonly device?: string;
   readonly gateway?: string;
   readonly source?: string;

@@ -10,6 +10,10 @@ export { sayDuration as duration } from '../query/event-text.ts';
 
 const LONGEST_NAME = 120;
 
+/** What to ask after a connect to port 0. */
+export const PORT_ZERO =
+  'Was the port ever set? An empty setting, a name of a service that is not known and a number that was not read all become 0: the user stack of the call shows the code.';
+
 /** A name as it may stand in a sentence. */
 export function shown(text: string): string {
   const plain = plainText(text);
@@ -69,16 +73,41 @@ export function host(address: string): string {
   return isIP(address) === 0 ? 'ADDRESS' : address;
 }
 
-/** A port as it may stand in a command. */
-export function portIn(port: number): string {
-  return Number.isInteger(port) && port > 0 && port <= 65_535 ? String(port) : 'PORT';
+/** A port as it may stand in a command; null where there is none: nobody has port 0. */
+function portIn(port: number): string | null {
+  return Number.isInteger(port) && port > 0 && port <= 65_535 ? String(port) : null;
 }
 
-/** The remote end for a filter of ss(8): `10.0.0.2:443`, `[::1]:443`. */
+/** Part of a filter of tcpdump(8): ` and port 443`; nothing for a port that is none. */
+export function filterPort(port: number, words = ' and port'): string {
+  const known = portIn(port);
+  return known === null ? '' : `${words} ${known}`;
+}
+
+/** The argument of ss(8) for a local port: ` 'sport = :443'`; nothing for a port that is none. */
+export function sport(port: number): string {
+  const known = portIn(port);
+  return known === null ? '' : ` 'sport = :${known}'`;
+}
+
+/** The same for a port of either end. */
+export function eitherPort(port: number): string {
+  const known = portIn(port);
+  return known === null ? '' : ` '( sport = :${known} or dport = :${known} )'`;
+}
+
+/** Tries the address by hand; null for a port that is none. */
+export function tryCommand(address: string, port: number, options = '-vz'): string | null {
+  const known = portIn(port);
+  return known === null ? null : `nc ${options} ${host(address)} ${known}`;
+}
+
+/** The remote end for a filter of ss(8): `10.0.0.2:443`, `[::1]:443`; the address alone for a port that is none. */
 export function socketFilter({ remoteAddress, remotePort }: AttemptRow): string {
   const address = host(remoteAddress);
   const port = portIn(remotePort);
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  const name = address.includes(':') ? `[${address}]` : address;
+  return port === null ? name : `${name}:${port}`;
 }
 
 /** `ip -6` where the address asks for it. */

@@ -21,6 +21,7 @@ const NO_ANSWER: ReadonlySet<number> = new Set(
   ),
 );
 const AF_UNSPEC = 0;
+const AF_INET6 = 10;
 /** ERESTARTSYS … ERESTART_RESTARTBLOCK: a signal interrupted the call, which goes on or dies with its task. */
 const RESTART_FIRST = 512;
 const RESTART_LAST = 516;
@@ -149,7 +150,7 @@ export class Calls {
       ...(errno !== 0 && { result: errnoName(errno) }),
       ...(event.nonblocking !== 0 && { nonblocking: true }),
       ...(dissolves && { dissolves }),
-      ...(asked && { asked: { address: asked.text, port: event.askedPort } }),
+      ...(asked && { asked: askedDetail(event, asked) }),
       via: callPath(event.via),
       ...(by && { by }),
       ...missingStack(event.userStackMissing),
@@ -185,6 +186,14 @@ function fdOf(event: CallEventReader): number | null {
 /** Null when nobody saw what was asked: a request that is older than the capture. */
 function askedOf(event: CallEventReader): Address | null {
   return isRequest(event) && event.askedFamily === AF_UNSPEC ? null : askedAddress(event);
+}
+
+function askedDetail(
+  event: CallEventReader,
+  { family, text }: Address,
+): NonNullable<CallDetail['asked']> {
+  const mapped = event.askedFamily === AF_INET6 && family === 'ipv4';
+  return { address: text, port: event.askedPort, ...(mapped && { mapped }) };
 }
 
 /** The socket of the call is on its way or connected: its begin was missed. */

@@ -38,8 +38,8 @@ export interface CallDetail extends StackDetail {
   nonblocking?: true;
   /** connect with AF_UNSPEC: it took the connection back, and asked for none. */
   dissolves?: true;
-  /** connect: the address that the caller passed. */
-  asked?: { address: string; port: number };
+  /** connect: the address that the caller passed; `mapped`: as an IPv6 one, ::ffff:ADDRESS. */
+  asked?: { address: string; port: number; mapped?: true };
   via: CallPath;
   by?: Actor;
 }

@@ -3,7 +3,7 @@ import { SYN_SENT } from '../../lifecycle/tcp-state.ts';
 import type { CallDetail, StateDetail } from '../../session/detail.ts';
 import type { Facts } from '../facts.ts';
 import { found, type Rule, type Told } from '../rule.ts';
-import { duration, host, namedProgram, portIn, remote, who, whoFirst } from '../words.ts';
+import { duration, namedProgram, remote, tryCommand, who, whoFirst } from '../words.ts';
 import { synClaims, synFacts } from './shared/syns.ts';
 
 const CLOSE = 7;
@@ -52,7 +52,7 @@ export const abandoned: Rule = {
           ? 'Who ended the process? Its log, its supervisor and the journal tell.'
           : 'The user stack at close shows the code whose patience ended.',
       ],
-      command: `nc -vz -w 10 ${host(row.remoteAddress)} ${portIn(row.remotePort)}`,
+      command: tryCommand(row.remoteAddress, row.remotePort, '-vz -w 10'),
     };
   },
 };

@@ -1,6 +1,6 @@
 // EADDRINUSE, or a connection of the same two addresses and ports exists already.
 import { found, type Rule } from '../rule.ts';
-import { local, namedProgram, portIn, remote, shown, whoFirst } from '../words.ts';
+import { local, namedProgram, remote, shown, sport, whoFirst } from '../words.ts';
 import {
   callClaim,
   callName,
@@ -56,7 +56,7 @@ export const addressInUse: Rule = {
         },
       ],
       next: nextFor(told.text('state', '')),
-      command: `ss -tanp 'sport = :${portIn(told.number('port', row.localPort))}'`,
+      command: `ss -tanp${sport(told.number('port', row.localPort))}`,
     };
   },
 };

@@ -2,7 +2,7 @@
 import type { DropDetail } from '../../session/detail.ts';
 import type { Facts } from '../facts.ts';
 import { type Finding, found, type Rule } from '../rule.ts';
-import { local, plural, portIn, remote } from '../words.ts';
+import { local, plural, remote, sport } from '../words.ts';
 import { fullQueue, OVERFLOW_COMMAND, QUEUES, queueNamed } from './shared/backlog.ts';
 import { isOrWasConnected } from './shared/connected.ts';
 import { dropsOf } from './shared/drops.ts';
@@ -35,7 +35,7 @@ export const backlogDelayed: Rule = {
         'Is the server too busy to call accept(2)? In `ss -ltn`, a Recv-Q above Send-Q means that its queue is full.',
         'For bursts: a larger backlog in listen(2), and net.core.somaxconn, which caps it.',
       ],
-      command: `ss -ltn 'sport = :${portIn(accepted ? row.localPort : row.remotePort)}'; ${OVERFLOW_COMMAND}`,
+      command: `ss -ltn${sport(accepted ? row.localPort : row.remotePort)}; ${OVERFLOW_COMMAND}`,
     };
   },
 };

@@ -1,21 +1,21 @@
 // The call itself was wrong: no network would have made it work.
-import type { Facts } from '../facts.ts';
 import { found, type Rule } from '../rule.ts';
-import { shown } from '../words.ts';
+import { callClaim, callParams, failedCall, tellCall } from './shared/failed-call.ts';
+import { misuseClaim, misuseOf, sayMisuse } from './shared/misuse.ts';
 import {
-  callClaim,
-  callParams,
-  type FailedCall,
-  failedCall,
-  tellCall,
-} from './shared/failed-call.ts';
+  BY_RULE,
+  isRefusedByRoute,
+  listRoutes,
+  mayBeRoute,
+  routeClaim,
+} from './shared/route-answer.ts';
 
 /** What each error means, by `call error`, else by error. */
 const MEANINGS: Readonly<Record<string, string>> = {
   'connect EAFNOSUPPORT':
     'the address is of another family than the socket (IPv4 and IPv6 mixed up)',
   'connect EINVAL':
-    'the socket is listening already, the address has the wrong length, or a link-local IPv6 address came without its interface',
+    'the address has the wrong length, or the socket is in a state that cannot connect',
   'connect EOPNOTSUPP': 'the socket is listening already',
   'bind EINVAL': 'the socket has an address already, or the address has the wrong length',
   'bind EAFNOSUPPORT': 'the address is of another family than the socket',
@@ -40,67 +40,54 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ENOTCONN: 'the socket is not connected',
 };
 
-const MANY = 'TCP connects two machines, and this is an address of many (multicast or broadcast)';
-
+const ASK_FOR_RULES =
+  'Does a rule lead there? `ip rule` lists them, `ip route show table all type blackhole` the routes (`ip -6` for IPv6).';
 export const badCall: Rule = {
   id: 'bad-call',
   title: 'call misused',
   match(facts) {
-    const toMany = facts.error === 'ENETUNREACH' && isForMany(facts.attempt.remoteAddress);
-    if (!toMany && !Object.hasOwn(MEANINGS, facts.error)) return null;
     const call = failedCall(facts);
     if (!call) return null;
-    const loopback = boundToLoopback(facts, call);
-    if (loopback === null && isRoute(facts, call)) return null;
-    return found('certain', { call: call.note }, { ...callParams(call), toMany, loopback });
+    const misuse = misuseOf(facts, call);
+    if (!misuse && !Object.hasOwn(MEANINGS, facts.error)) return null;
+    const several = misuse === null && facts.error === 'EINVAL' && mayBeRoute(facts, call);
+    if (several && isRefusedByRoute(facts)) return null;
+    const route = several || misuse?.byRoute ? facts.context('route') : null;
+    return found(
+      several ? 'possible' : misuse?.id === 'only-ipv6' ? 'likely' : 'certain',
+      { call: call.note, route },
+      {
+        ...callParams(call),
+        ...{ misuse: misuse?.id, several: several || null },
+        ...{ from: misuse?.from, device: route?.detail.device },
+      },
+    );
   },
   tell(told) {
     const result = told.text('result', '');
     const meaning =
+      sayMisuse(told) ??
       own(`${told.text('call', '')} ${result}`) ??
       own(result) ??
       'the call does not fit the socket';
-    const loopback = told.has('loopback') ? shown(told.text('loopback')) : null;
+    const several = told.flag('several');
+    const route = several ? `, or ${BY_RULE} leads it to a route of the type \`blackhole\`` : '';
     return {
-      sentence: `${tellCall(told)}: ${sayMeaning(told.flag('toMany'), loopback) ?? meaning}.`,
-      claims: [callClaim(told)],
+      sentence: `${tellCall(told)}: ${meaning}${route}.`,
+      claims: [callClaim(told), several ? routeClaim(told) : misuseClaim(told)],
       next: [
         'The user stack of the call shows the code that made it: compare its arguments with the manual page.',
+        ...(several ? [ASK_FOR_RULES] : []),
       ],
-      command: `man 2 ${manualPage(told.text('call', ''))}`,
+      command: several
+        ? listRoutes(told.row.remoteAddress, 'blackhole')
+        : `man 2 ${manualPage(told.text('call', ''))}`,
     };
   },
 };
 
-function sayMeaning(toMany: boolean, loopback: string | null): string | null {
-  if (toMany) return MANY;
-  return (
-    loopback && `it is bound to ${loopback}, from which nothing but this machine can be reached`
-  );
-}
-
-/** EINVAL of a route from 127.0.0.0/8 to elsewhere (__mkroute_output, net/ipv4/route.c); null for any other. */
-function boundToLoopback({ attempt }: Facts, { call, result }: FailedCall): string | null {
-  const { localAddress, remoteAddress } = attempt;
-  const away = localAddress.startsWith('127.') && !remoteAddress.startsWith('127.');
-  return call === 'connect' && result === 'EINVAL' && away ? localAddress : null;
-}
-
 function own(key: string): string | null {
   return Object.hasOwn(MEANINGS, key) ? (MEANINGS[key] ?? null) : null;
-}
-
-/** A blackhole route answers EINVAL, too. */
-function isRoute(facts: Facts, { call, result }: FailedCall): boolean {
-  return (
-    call === 'connect' && result === 'EINVAL' && facts.context('route')?.detail.found === false
-  );
-}
-
-function isForMany(address: string): boolean {
-  const first = Number(address.split('.', 1)[0]);
-  if (address.includes(':')) return address.startsWith('ff');
-  return (first >= 224 && first <= 239) || address === '255.255.255.255';
 }
 
 function manualPage(call: string): string {

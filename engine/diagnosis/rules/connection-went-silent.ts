@@ -2,11 +2,20 @@
 import type { RetransmitDetail } from '../../session/detail.ts';
 import type { EventNote, Facts } from '../facts.ts';
 import { found, type Param, type Rule } from '../rule.ts';
-import { duration, host, plural, portIn, remote, who } from '../words.ts';
+import { duration, filterPort, host, plural, remote, who } from '../words.ts';
 import { wasConnected } from './shared/connected.ts';
 import { timeoutClaims, timeoutOf, timeoutParams } from './shared/timeout.ts';
 
 const CLOSE = 7;
+/**
+ * Bytes that fill a segment on the smallest MTU of IPv6 (1280), less 40 bytes of IPv6, 20 of TCP
+ * and 12 of timestamps: what waits is sent in segments of that size at least.
+ */
+const LARGE = 1208;
+const BLACK_HOLE =
+  'Was it the first large segment? An MTU black hole swallows those, and lets the handshake and small ones through: a tunnel with a smaller MTU, where ICMP “fragmentation needed” is dropped. `ping -M do -s 1472` tells; net.ipv4.tcp_mtu_probing=1 works around it.';
+const PATIENCE =
+  'How long the kernel tries is net.ipv4.tcp_retries2 (about 15 minutes), or TCP_USER_TIMEOUT of the socket.';
 const NS_PER_MS = 1_000_000;
 
 export const connectionWentSilent: Rule = {
@@ -48,9 +57,9 @@ export const connectionWentSilent: Rule = {
       next: [
         'Did the peer crash, lose its network or go to sleep? It sent neither FIN nor RST.',
         'Does a firewall or NAT on the way forget quiet connections? Let keep-alive probes go out more often than its timeout.',
-        'How long the kernel tries is net.ipv4.tcp_retries2 (about 15 minutes), or TCP_USER_TIMEOUT of the socket.',
+        told.number('waiting') >= LARGE ? BLACK_HOLE : PATIENCE,
       ],
-      command: `tcpdump -ni any 'tcp and host ${host(row.remoteAddress)} and port ${portIn(row.remotePort)}'`,
+      command: `tcpdump -ni any 'tcp and host ${host(row.remoteAddress)}${filterPort(row.remotePort)}'`,
     };
   },
 };

@@ -1,6 +1,6 @@
 // A peer asked for a connection and never finished the handshake.
 import { found, type Rule } from '../rule.ts';
-import { host, local, plural, portIn, remote } from '../words.ts';
+import { filterPort, host, local, plural, remote } from '../words.ts';
 import { wasConnected } from './shared/connected.ts';
 
 const SYN_RECV = 3;
@@ -43,7 +43,7 @@ export const halfOpen: Rule = {
             `Does ${remote(row)} get the SYN-ACK? Asymmetric routes and filters on the way back lose it.`,
             'Are there many, from many addresses? Then it is a SYN flood, against which net.ipv4.tcp_syncookies=1 helps.',
           ],
-      command: `tcpdump -ni any 'tcp and host ${host(row.remoteAddress)} and port ${portIn(row.localPort)}'`,
+      command: `tcpdump -ni any 'tcp and host ${host(row.remoteAddress)}${filterPort(row.localPort)}'`,
     };
   },
 };

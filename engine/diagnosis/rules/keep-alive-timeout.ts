@@ -1,6 +1,6 @@
 // Nothing was to be sent, and the peer did not answer the kernel's keep-alive probes.
 import { found, type Rule } from '../rule.ts';
-import { duration, host, plural, portIn, remote, who } from '../words.ts';
+import { duration, filterPort, host, plural, remote, who } from '../words.ts';
 import { wasConnected } from './shared/connected.ts';
 import { timeoutClaims, timeoutOf, timeoutParams } from './shared/timeout.ts';
 
@@ -35,7 +35,7 @@ export const keepAliveTimeout: Rule = {
         `Does a firewall or NAT on the way forget quiet connections sooner than ${idle}? Then let probes go out more often (TCP_KEEPIDLE).`,
         `Is the network only down for a while now and then? TCP_KEEPCNT of the socket, ${told.number('mostProbes')}, and TCP_KEEPINTVL, ${interval}, say how long it is waited for.`,
       ],
-      command: `tcpdump -ni any 'tcp and host ${host(row.remoteAddress)} and port ${portIn(row.remotePort)}'`,
+      command: `tcpdump -ni any 'tcp and host ${host(row.remoteAddress)}${filterPort(row.remotePort)}'`,
     };
   },
 };

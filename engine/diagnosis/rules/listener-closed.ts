@@ -2,8 +2,20 @@
 import { CLOSE, SYN_RECV } from '../../lifecycle/tcp-state.ts';
 import type { Facts } from '../facts.ts';
 import { type Finding, found, type Rule } from '../rule.ts';
-import { local, portIn, remote, who } from '../words.ts';
+import { local, remote, sport, who } from '../words.ts';
 import { callClaim, callParams, failedCall, tellCall } from './shared/failed-call.ts';
+
+/** EINVAL of inet_csk_accept: the socket is not in LISTEN. */
+const NOT_LISTENING =
+  'the socket does not listen: listen(2) was never called for it, or the listener was shut down';
+const ASK_THE_CODE = [
+  'Does the program call listen(2) before accept(2), and for the same descriptor? The user stack of the call shows the code.',
+  'Does another thread of it call shutdown(2) or close(2) on the listener meanwhile?',
+];
+const ASK_THE_SERVICE = [
+  'Was the service stopped or restarted at that moment? Its log and `journalctl -u UNIT` tell.',
+  'A service that hands its socket over (socket activation, SO_REUSEPORT with migration) loses none.',
+];
 
 export const listenerClosed: Rule = {
   id: 'listener-closed',
@@ -20,7 +32,7 @@ export const listenerClosed: Rule = {
     const seen = told.text('seen', 'server');
     const sentence = {
       client: `${remote(row)} cut the connection of ${who(row)} before it sent anything, and nobody listens there any more: its listener was closed before it accepted the connection.`,
-      call: `${tellCall(told)}: the listener was shut down or closed (or listen(2) was never called), or the peer was gone before its connection was accepted.`,
+      call: `${tellCall(told)}: ${told.text('result', '') === 'EINVAL' ? NOT_LISTENING : 'the peer was gone before its connection was accepted, or the listener was closed'}.`,
       server: `The connection from ${remote(row)} ended before it was accepted: the listener at ${local(row)} was closed.`,
     }[seen === 'client' || seen === 'call' ? seen : 'server'];
     return {
@@ -31,11 +43,9 @@ export const listenerClosed: Rule = {
         { text: 'the peer sent a RST', event: 'reset' },
         { text: 'nobody listened there afterwards', event: 'listener' },
       ],
-      next: [
-        'Was the service stopped or restarted at that moment? Its log and `journalctl -u UNIT` tell.',
-        'A service that hands its socket over (socket activation, SO_REUSEPORT with migration) loses none.',
-      ],
-      command: `ss -ltnp 'sport = :${portIn(seen === 'client' ? row.remotePort : row.localPort)}'`,
+      next:
+        seen === 'call' && told.text('result', '') === 'EINVAL' ? ASK_THE_CODE : ASK_THE_SERVICE,
+      command: `ss -ltnp${sport(seen === 'client' ? row.remotePort : row.localPort)}`,
     };
   },
 };

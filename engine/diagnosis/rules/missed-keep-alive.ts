@@ -1,6 +1,6 @@
 // The peer did not answer several keep-alive probes in a row, and then answered after all.
 import { found, type Rule } from '../rule.ts';
-import { host, plural, portIn, remote, who } from '../words.ts';
+import { filterPort, host, plural, remote, who } from '../words.ts';
 
 export const missedKeepAlive: Rule = {
   id: 'missed-keep-alive',
@@ -26,7 +26,7 @@ export const missedKeepAlive: Rule = {
       next: [
         'Was the network down, or the peer asleep, at that moment? A few probes more, and the connection would have ended.',
       ],
-      command: `tcpdump -ni any 'tcp and host ${host(row.remoteAddress)} and port ${portIn(row.remotePort)}'`,
+      command: `tcpdump -ni any 'tcp and host ${host(row.remoteAddress)}${filterPort(row.remotePort)}'`,
     };
   },
 };

@@ -1,7 +1,16 @@
 // After NAT, the SYN has the four addresses and ports of an older connection that is still
 // half closed. Its socket answers with a challenge ACK (RFC 5961), never with a SYN-ACK.
 import { found, type Rule } from '../rule.ts';
-import { endpoint, host, namedProgram, portIn, remote, shown, who } from '../words.ts';
+import {
+  eitherPort,
+  endpoint,
+  filterPort,
+  host,
+  namedProgram,
+  remote,
+  shown,
+  who,
+} from '../words.ts';
 import { answerToWrongAck, hasWaited, isUnanswered, synClaims, synFacts } from './shared/syns.ts';
 
 export const natPortCollision: Rule = {
@@ -73,7 +82,7 @@ export const natPortCollision: Rule = {
         'Why is the old connection only half closed? A peer that never closes keeps it in FIN-WAIT-2 or CLOSE-WAIT: shorten net.ipv4.tcp_fin_timeout, or fix the program that does not close.',
         'Keep the ports apart: leave the ports of the NAT target out of net.ipv4.ip_local_port_range (ip_local_reserved_ports).',
       ],
-      command: `ss -tanop '( sport = :${portIn(port)} or dport = :${portIn(port)} )'; conntrack -L -p tcp -d ${host(row.remoteAddress)} --sport ${portIn(port)}`,
+      command: `ss -tanop${eitherPort(port)}; conntrack -L -p tcp -d ${host(row.remoteAddress)}${filterPort(port, ' --sport')}`,
     };
   },
 };

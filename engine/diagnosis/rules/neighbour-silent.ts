@@ -1,9 +1,11 @@
 // Nobody on the link answers for the next hop: ARP (IPv4) or neighbour discovery (IPv6).
-import type { DropDetail } from '../../session/detail.ts';
+import type { DropDetail, IcmpDetail } from '../../session/detail.ts';
+import type { Facts } from '../facts.ts';
 import { found, type Rule } from '../rule.ts';
 import { host, ipCommand, remote, shown, who } from '../words.ts';
-import { dropsOf } from './shared/drops.ts';
+import { dropsOf, netfilterDrops } from './shared/drops.ts';
 import { icmpError, isOwnIcmp } from './shared/icmp.ts';
+import { isLinkLocal } from './shared/link-local.ts';
 import { hasWaited } from './shared/syns.ts';
 
 const CLOSE = 7;
@@ -16,11 +18,13 @@ export const neighbourSilent: Rule = {
     if (!OUTCOMES.has(facts.attempt.outcome)) return null;
     const neighbour = facts.context('neighbour');
     const drops = dropsOf(facts, isNeighbourDrop);
-    if (!drops && !isSilent(neighbour?.detail.state)) return null;
     const icmp = icmpError(facts);
-    if (icmp && !isOwnIcmp(facts, icmp.detail)) return null;
+    const own = icmp !== null && isOwnIcmp(facts, icmp.detail);
+    const onLink = isOnLink(facts, own ? icmp.detail : null);
+    if (!drops && !onLink && !isSilent(neighbour?.detail.state)) return null;
+    if (icmp && !own) return null;
     const told = facts.error === 'EHOSTUNREACH';
-    if (!told && !drops && !hasWaited(facts)) return null;
+    if (!told && !drops && !onLink && !hasWaited(facts)) return null;
     return found(
       told && (drops || neighbour?.detail.state === 'FAILED') ? 'certain' : 'likely',
       {
@@ -30,7 +34,7 @@ export const neighbourSilent: Rule = {
         end: told ? facts.change(null, CLOSE) : null,
       },
       {
-        address: neighbour?.detail.address,
+        address: neighbour?.detail.address ?? (onLink ? facts.attempt.remoteAddress : null),
         device: neighbour?.detail.device,
         state: neighbour?.detail.state,
       },
@@ -67,6 +71,18 @@ export const neighbourSilent: Rule = {
     };
   },
 };
+
+/**
+ * A link-local address has no router on the way to it, and the neighbour table was not asked: its
+ * interface is not recorded. “Address unreachable” of this machine itself is then what the kernel
+ * says when solicitations went unanswered (ndisc_error_report, net/ipv6/ndisc.c), or a filter.
+ */
+function isOnLink(facts: Facts, own: IcmpDetail | null): boolean {
+  const { remoteAddress } = facts.attempt;
+  if (!own || facts.peerIsLocal || !isLinkLocal(remoteAddress)) return false;
+  const unreachable = own.version === 6 && own.type === 1 && own.code === 3;
+  return unreachable && netfilterDrops(facts) === null;
+}
 
 function isNeighbourDrop({ reason }: DropDetail): boolean {
   return reason === 'NEIGH_FAILED' || reason === 'NEIGH_QUEUEFULL';

@@ -1,7 +1,8 @@
 // connect(2) failed at once: the kernel knows no way to that address.
-import { found, type Rule } from '../rule.ts';
-import { host, ipCommand, remote, shown, who } from '../words.ts';
+import { found, type Rule, type Told } from '../rule.ts';
+import { host, ipCommand, remote, who } from '../words.ts';
 import { callClaim, callParams, enteredSynSent, failedCall } from './shared/failed-call.ts';
+import { BY_RULE, isAmbiguous, isRefusedByRoute, routeClaim } from './shared/route-answer.ts';
 
 /** What connect(2) says of a missing route, and of one of type unreachable, prohibit or blackhole. */
 const BY_TYPE: Readonly<Record<string, string>> = {
@@ -11,8 +12,9 @@ const BY_TYPE: Readonly<Record<string, string>> = {
   EINVAL: 'the route to it says `blackhole`',
   ENETDOWN: 'the interface of the route is down',
 };
-/** These two have other causes; they are about the route only where it was looked up. */
-const AMBIGUOUS: ReadonlySet<string> = new Set(['EACCES', 'EINVAL']);
+
+const UP =
+  'Is the interface up, and is there a default route in the network namespace of the process?';
 
 export const noRoute: Rule = {
   id: 'no-route',
@@ -22,27 +24,39 @@ export const noRoute: Rule = {
     const call = failedCall(facts);
     if (call?.call !== 'connect' || enteredSynSent(facts)) return null;
     const route = facts.context('route');
-    if (AMBIGUOUS.has(facts.error) && route?.detail.found !== false) return null;
+    const refused = isRefusedByRoute(facts);
+    if (isAmbiguous(facts.error) && !refused) return null;
     return found(
-      route?.detail.found === true ? 'likely' : 'certain',
+      // Only the state of the interface makes this one.
+      refused || (facts.error === 'ENETDOWN' && !route) ? 'certain' : 'likely',
       { call: call.note, route },
-      { ...callParams(call), routed: route?.detail.found, device: route?.detail.device },
+      {
+        ...callParams(call),
+        ...{ routed: route?.detail.found, device: route?.detail.device },
+        mapped: call.mapped || null,
+      },
     );
   },
   tell(told) {
     const { row } = told;
     const error = told.text('result', row.error ?? '');
     const why = Object.hasOwn(BY_TYPE, error) ? BY_TYPE[error] : 'the kernel has no way to it';
-    const route = told.flag('routed')
-      ? `asked afterwards, the kernel had a route through ${shown(told.text('device', 'an interface'))}: it has changed, or the socket is bound to another way`
-      : 'asked for the route, the kernel had none that works';
+    const routed = told.flag('routed');
+    const none = { text: 'asked for the route, the kernel had none that works', event: 'route' };
+    const sure = told.has('routed') && !routed;
+    const elsewhere = routed
+      ? `others have a route there. Either ${BY_RULE} leads this socket elsewhere, or the route has changed since`
+      : `${why}, or ${BY_RULE} leads there to no way`;
     return {
-      sentence: `No SYN of ${who(row)} to ${remote(row)} was sent: ${why}.`,
-      claims: [callClaim(told), { text: route, event: 'route' }],
+      sentence: `No SYN of ${who(row)} to ${remote(row)} was sent: ${sure || error === 'ENETDOWN' ? why : elsewhere}.`,
+      claims: [callClaim(told), routed ? routeClaim(told) : none],
       next: [
-        told.flag('routed')
-          ? 'Is it the broadcast address of a subnet? TCP connects to single machines only.'
-          : 'Is the interface up, and is there a default route in the network namespace of the process?',
+        ...(sure
+          ? []
+          : [
+              `Which rule is it? \`${ipCommand(row.remoteAddress)} rule\` lists them, each with its table.`,
+            ]),
+        told.has('routed') || row.family === 'ipv6' ? UP : sayUnasked(told),
         row.family === 'ipv6'
           ? 'A network without IPv6 looks like this: programs then try IPv4 next, and nothing is wrong.'
           : 'Is the VPN or container network that has this address connected?',
@@ -51,3 +65,10 @@ export const noRoute: Rule = {
     };
   },
 };
+
+/** What says ENETUNREACH as well, and an answer of the machine would have ruled out. */
+function sayUnasked(told: Told): string {
+  return told.flag('mapped')
+    ? 'Is the socket of IPv6 only (IPV6_V6ONLY)? It was asked for an IPv4 address in an IPv6 one, which such a socket cannot reach.'
+    : 'Is it the broadcast address of a subnet? TCP connects to single machines only.';
+}

@@ -9,9 +9,10 @@ import {
   failedCall,
   tellCall,
 } from './shared/failed-call.ts';
+import { BY_RULE, listRoutes, mayBeRoute, routeClaim } from './shared/route-answer.ts';
 
 /** Who may have said no. */
-type Policy = 'privileged-port' | 'program' | 'security-module' | 'filter' | 'broadcast';
+type Policy = 'privileged-port' | 'program' | 'security-module' | 'route' | 'filter' | 'broadcast';
 
 const LAST_PRIVILEGED_PORT = 1023;
 
@@ -22,6 +23,7 @@ const CAUSES: Readonly<Record<Policy, string>> = {
     'a policy of this machine forbids it: a BPF program of its cgroup, a seccomp filter or a security module',
   'security-module':
     'a policy of this machine forbids it: a security module (SELinux, AppArmor, Landlock) or a seccomp filter',
+  route: `a policy of this machine forbids it: a security module (SELinux, AppArmor, Landlock), a seccomp filter, or a route of the type \`prohibit\` that ${BY_RULE} leads to`,
   filter: 'a filter of this machine stopped the packet: netfilter, or a BPF program of its cgroup',
   broadcast: 'TCP cannot connect to a broadcast address',
 };
@@ -38,6 +40,11 @@ const NEXT: Readonly<Record<Policy, readonly string[]>> = {
     'Look for denials: `journalctl -k | grep -iE "avc|apparmor|audit"`.',
     'Does a sandbox (seccomp, Landlock, a snap, a flatpak) allow it?',
   ],
+  route: [
+    'Does a rule lead there? `ip rule` lists them, `ip route show table all type prohibit` the routes that forbid (`ip -6` for IPv6).',
+    'Look for denials: `journalctl -k | grep -iE "avc|apparmor|audit"`.',
+    'Does a sandbox (seccomp, Landlock, a snap, a flatpak) allow it?',
+  ],
   filter: ['Which rule counts it? `nft list ruleset` shows counters and verdicts.'],
   broadcast: ['Is the address right? It ends where the subnet ends.'],
 };
@@ -50,26 +57,32 @@ export const notPermitted: Rule = {
     if (error !== 'EPERM' && error !== 'EACCES') return null;
     const call = failedCall(facts);
     if (!call) return null;
+    const policy = policyOf(facts, call);
+    const route = facts.context('route');
+    const routed = policy === 'route' ? (route?.detail.found ?? false) : null;
     return found(
-      'certain',
-      { call: call.note },
-      { ...callParams(call), policy: policyOf(facts, call) },
+      policy !== 'route' ? 'certain' : routed ? 'likely' : 'possible',
+      { call: call.note, route: routed ? route : null },
+      { ...callParams(call), policy, device: routed ? route?.detail.device : null },
     );
   },
   tell(told) {
     const policy = policyNamed(told.text('policy', ''));
     return {
       sentence: `${tellCall(told)}: ${CAUSES[policy]}.`,
-      claims: [callClaim(told)],
+      claims: [callClaim(told), routeClaim(told)],
       next: NEXT[policy],
-      command: commandFor(policy),
+      command:
+        policy === 'route' ? listRoutes(told.row.remoteAddress, 'prohibit') : commandFor(policy),
     };
   },
 };
 
-function policyOf(facts: Facts, { call, port, address }: FailedCall): Policy {
+function policyOf(facts: Facts, failed: FailedCall): Policy {
+  const { call, port, address } = failed;
   if (facts.error === 'EACCES' && call === 'bind' && isPrivileged(port)) return 'privileged-port';
   if (call === 'connect' && address === '255.255.255.255') return 'broadcast';
+  if (mayBeRoute(facts, failed)) return 'route';
   if (facts.error === 'EACCES') return 'security-module';
   return call === 'connect' && enteredSynSent(facts) ? 'filter' : 'program';
 }

@@ -1,6 +1,6 @@
 // RST from another machine while connecting.
 import { found, type Rule } from '../rule.ts';
-import { duration, host, portIn, remote, who } from '../words.ts';
+import { duration, PORT_ZERO, remote, tryCommand, who } from '../words.ts';
 
 const CLOSE = 7;
 
@@ -13,14 +13,20 @@ export const refusedByPeer: Rule = {
   },
   tell({ row }) {
     const after = row.durationMs === null ? '' : ` after ${duration(row.durationMs)}`;
+    const zero = row.remotePort === 0;
+    const why = zero
+      ? 'port 0 is no port that anybody can listen on'
+      : `nothing accepts connections on port ${row.remotePort}`;
     return {
-      sentence: `${remote(row)} answered the SYN of ${who(row)} with a RST${after}: the host is there, and nothing accepts connections on port ${row.remotePort}.`,
+      sentence: `${remote(row)} answered the SYN of ${who(row)} with a RST${after}: the host is there, and ${why}.`,
       claims: [{ text: 'the SYN was answered by a RST', event: 'reset' }],
-      next: [
-        `Is the service on the other machine started, and listening on port ${row.remotePort} of this address?`,
-        'A firewall that rejects with a TCP reset looks the same from here: look at its rules on the way.',
-      ],
-      command: `nc -vz ${host(row.remoteAddress)} ${portIn(row.remotePort)}`,
+      next: zero
+        ? [PORT_ZERO]
+        : [
+            `Is the service on the other machine started, and listening on port ${row.remotePort} of this address?`,
+            'A firewall that rejects with a TCP reset looks the same from here: look at its rules on the way.',
+          ],
+      command: tryCommand(row.remoteAddress, row.remotePort),
     };
   },
 };

@@ -1,7 +1,7 @@
 // RST of this machine's own kernel: nothing listens there.
 import type { ListenerContext } from '../context.ts';
-import { found, type Rule, type Told } from '../rule.ts';
-import { portIn, remote, shown, who } from '../words.ts';
+import { found, type Rule, type Telling, type Told } from '../rule.ts';
+import { PORT_ZERO, remote, shown, sport, who, whoFirst } from '../words.ts';
 
 const CLOSE = 7;
 /** Other addresses that a sentence names. */
@@ -35,6 +35,7 @@ export const refusedNoListener: Rule = {
   tell(told) {
     const { row } = told;
     const where = remote(row);
+    if (row.remotePort === 0) return tellPortZero(told);
     return {
       sentence: told.flag('maybe')
         ? `The connection of ${who(row)} to ${where} was refused by this machine itself: the listener on :: may take IPv6 only (IPV6_V6ONLY), or a firewall rule answered with a RST; which of both could not be asked.`
@@ -47,7 +48,7 @@ export const refusedNoListener: Rule = {
       ],
       next: nextSteps(told),
       // Only with -e it says v6only.
-      command: `ss -ltnp${told.flag('maybe') || told.flag('ipv6Only') ? 'e' : ''} 'sport = :${portIn(row.remotePort)}'`,
+      command: `ss -ltnp${told.flag('maybe') || told.flag('ipv6Only') ? 'e' : ''}${sport(row.remotePort)}`,
     };
   },
 };
@@ -102,4 +103,14 @@ function nextSteps(told: Told): string[] {
           : []),
         'Is the service started, and on this port, in this network namespace?',
       ];
+}
+
+/** No socket has it: bind(2) takes 0 for "any free port" (inet_csk_get_port). */
+function tellPortZero({ row }: Told): Telling {
+  return {
+    sentence: `${whoFirst(row)} asked for ${remote(row)}, and port 0 is no port that anybody can listen on: this machine's own kernel answered with a RST.`,
+    claims: [{ text: 'the SYN was answered by a RST', event: 'reset' }],
+    next: [PORT_ZERO],
+    command: null,
+  };
 }

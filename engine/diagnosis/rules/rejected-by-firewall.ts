@@ -10,6 +10,7 @@ import {
   isOwnIcmp,
   isPortUnreachable,
   isProhibition,
+  isRoutersProhibition,
 } from './shared/icmp.ts';
 
 const CLOSE = 7;
@@ -17,6 +18,9 @@ const A_RST = 'a RST';
 const UNREACHABLE = 'unreachable';
 const SYN_SENT = 2;
 const OUTCOMES: ReadonlySet<string> = new Set(['refused', 'unreachable', 'failed', 'reset']);
+
+const ROUTER =
+  'On a router of Linux: `ip route get ADDRESS from YOURS iif DEVICE` tells whether it is its route; `nft list ruleset`, whether a rule counts the packet.';
 
 export const rejectedByFirewall: Rule = {
   id: 'rejected-by-firewall',
@@ -34,6 +38,8 @@ export const rejectedByFirewall: Rule = {
     const answer = shown(told.text('answer', A_RST));
     const place = told.text('place', '');
     const from = shown(told.text('from', 'a firewall'));
+    // A route of the type prohibit answers with the same message as most filters (ip_error, net/ipv4/route.c).
+    const routed = place === 'path' && told.flag('prohibited');
     const by =
       place === 'local'
         ? `a firewall rule of this machine${sayNamespace(told)}`
@@ -41,7 +47,7 @@ export const rejectedByFirewall: Rule = {
           ? 'a firewall'
           : place === 'peer'
             ? `the firewall of ${from} itself`
-            : `${from}, a firewall on the way,`;
+            : `${from}, ${routed ? 'a firewall on the way or a router with a `prohibit` route,' : 'a firewall on the way,'}`;
     const said = answer === A_RST ? A_RST : `ICMP “${answer}”`;
     return {
       sentence: `The packets of ${who(row)} to ${remote(row)} were rejected: ${by} answered them with ${said}.`,
@@ -61,6 +67,7 @@ export const rejectedByFirewall: Rule = {
             ]
           : [
               `Ask who runs ${told.has('from') ? from : 'the firewalls on the way'} whether this destination and port are allowed from here.`,
+              ...(routed ? [ROUTER] : []),
               'Does it work from another machine or network? Then the rule is about the source address.',
             ],
       command: place === 'local' ? rulesetCommand(told) : null,
@@ -91,10 +98,11 @@ function byIcmp(facts: Facts, { note, detail }: Icmp): Finding | null {
     : detail.from === facts.attempt.remoteAddress
       ? 'peer'
       : 'path';
+  const mayBeRoute = place === 'path' && isRoutersProhibition(detail);
   return found(
-    prohibited ? 'certain' : 'likely',
+    prohibited && !mayBeRoute ? 'certain' : 'likely',
     { icmp: note },
-    { place, from: detail.from, answer: detail.meaning },
+    { place, from: detail.from, answer: detail.meaning, prohibited: mayBeRoute || null },
   );
 }
 

@@ -1,6 +1,6 @@
 // RST in the middle of an established connection.
 import { found, type Rule, type Told } from '../rule.ts';
-import { duration, host, plural, portIn, remote, who } from '../words.ts';
+import { duration, filterPort, host, plural, remote, who } from '../words.ts';
 
 const CLOSE = 7;
 const CLOSE_WAIT = 8;
@@ -37,7 +37,7 @@ export const resetByPeer: Rule = {
         { text: 'this machine sent a RST, too', event: 'sent' },
       ],
       next: nextFor(told),
-      command: `tcpdump -ni any 'tcp[tcpflags] & tcp-rst != 0 and host ${host(row.remoteAddress)} and port ${portIn(row.remotePort)}'`,
+      command: `tcpdump -ni any 'tcp[tcpflags] & tcp-rst != 0 and host ${host(row.remoteAddress)}${filterPort(row.remotePort)}'`,
     };
   },
 };

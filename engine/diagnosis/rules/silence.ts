@@ -1,7 +1,7 @@
 // SYNs, and nothing came back until the kernel gave up.
 import type { Facts } from '../facts.ts';
 import { found, type Rule, type Told } from '../rule.ts';
-import { duration, host, plural, portIn, remote, who } from '../words.ts';
+import { duration, filterPort, host, plural, remote, who } from '../words.ts';
 import { isUnanswered, synClaims, synCount, synFacts } from './shared/syns.ts';
 import { timeoutOf } from './shared/timeout.ts';
 
@@ -40,7 +40,7 @@ export const silence: Rule = {
         'Is the host up, and is the address right? Does another machine on its network reach it?',
         'Does the answer come back another way? Record packets on the destination: if the SYN arrives there, the way back is broken.',
       ],
-      command: `tcpdump -ni any 'host ${host(row.remoteAddress)} and (icmp or icmp6 or tcp port ${portIn(row.remotePort)})'`,
+      command: `tcpdump -ni any 'host ${host(row.remoteAddress)} and (icmp or icmp6 or tcp${filterPort(row.remotePort, ' port')})'`,
     };
   },
 };

@@ -1,7 +1,7 @@
 // The connection came about, but only after its SYN, or its SYN-ACK, had been sent again.
 import type { DropDetail } from '../../session/detail.ts';
 import { found, type Rule, type Told } from '../rule.ts';
-import { duration, host, local, plural, portIn, remote, shown, who } from '../words.ts';
+import { duration, filterPort, host, local, plural, remote, shown, who } from '../words.ts';
 import { isOrWasConnected } from './shared/connected.ts';
 import { dropsOf } from './shared/drops.ts';
 import { resentClaims, resentFacts } from './shared/resent-handshake.ts';
@@ -32,7 +32,7 @@ export const slowHandshake: Rule = {
         'Does the network lose packets? Other connections that way have retransmissions, too.',
         'Does a filter let only so many new connections through, or is the backlog of the server full now and then? Then more of them are slow at the same moment.',
       ],
-      command: `tcpdump -ni any 'host ${host(row.remoteAddress)} and tcp port ${portIn(row.direction === 'accepted' ? row.localPort : row.remotePort)} and tcp[tcpflags] & tcp-syn != 0'`,
+      command: `tcpdump -ni any 'host ${host(row.remoteAddress)}${filterPort(row.direction === 'accepted' ? row.localPort : row.remotePort, ' and tcp port')} and tcp[tcpflags] & tcp-syn != 0'`,
     };
   },
 };

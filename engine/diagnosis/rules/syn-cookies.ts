@@ -1,6 +1,6 @@
 // The listener's SYN queue was full, and the connection came in by a SYN cookie.
 import { found, type Rule } from '../rule.ts';
-import { local, portIn, remote } from '../words.ts';
+import { local, remote, sport } from '../words.ts';
 
 export const synCookies: Rule = {
   id: 'syn-cookies',
@@ -23,7 +23,7 @@ export const synCookies: Rule = {
         'Or is the backlog of listen(2) too small for the rate of new connections? net.core.somaxconn caps it, net.ipv4.tcp_max_syn_backlog the SYN queue.',
         'Without timestamps a cookie keeps neither window scaling nor SACK: such connections are slow over long distances.',
       ],
-      command: `ss -tn state syn-recv 'sport = :${portIn(row.localPort)}'; nstat -az TcpExtSyncookiesSent TcpExtSyncookiesRecv TcpExtTCPReqQFullDoCookies`,
+      command: `ss -tn state syn-recv${sport(row.localPort)}; nstat -az TcpExtSyncookiesSent TcpExtSyncookiesRecv TcpExtTCPReqQFullDoCookies`,
     };
   },
 };

@@ -1,6 +1,6 @@
 // Nothing else fits: says what is known, and what would tell.
 import { found, type Rule } from '../rule.ts';
-import { host, portIn, remote, shown, who } from '../words.ts';
+import { filterPort, host, remote, shown, who } from '../words.ts';
 
 export const unknown: Rule = {
   id: 'unknown',
@@ -24,7 +24,7 @@ export const unknown: Rule = {
           : []),
       ],
       command: known
-        ? `tcpdump -ni any 'tcp and host ${host(row.remoteAddress)} and port ${portIn(row.remotePort)}'`
+        ? `tcpdump -ni any 'tcp and host ${host(row.remoteAddress)}${filterPort(row.remotePort)}'`
         : 'strace -f -e trace=network -p PID',
     };
   },

@@ -5,10 +5,18 @@ import type { EventNote, Facts } from '../facts.ts';
 import { found, type Rule } from '../rule.ts';
 import { host, remote, shown, who } from '../words.ts';
 import { wasConnected } from './shared/connected.ts';
-import { icmpError, isOwnIcmp } from './shared/icmp.ts';
+import { icmpError, isOutOfHops, isOwnIcmp } from './shared/icmp.ts';
 import { isUnanswered, synClaims, synFacts } from './shared/syns.ts';
 
 const CLOSE = 7;
+
+/** What follows “time exceeded”. */
+const EXPIRED =
+  '. The packet ran out of hops on its way: routers send it round in a loop, or the socket gave it a small TTL (IP_TTL, IPV6_UNICAST_HOPS)';
+const EXPIRED_NEXT = [
+  'Do the same routers come again and again? Then two of them each take the other for the next hop: compare their routes.',
+  'If the path ends well: did the program set IP_TTL, or is net.ipv4.ip_default_ttl (64), net.ipv6.conf.*.hop_limit small?',
+];
 
 export const unreachable: Rule = {
   id: 'unreachable',
@@ -33,6 +41,7 @@ export const unreachable: Rule = {
         ...(connected ? {} : params),
         from: icmp?.detail.from,
         own: icmp ? isOwnIcmp(facts, icmp.detail) : null,
+        expired: icmp && isOutOfHops(icmp.detail) ? true : null,
         meaning: icmp?.detail.meaning,
         type: icmp?.detail.type,
         code: icmp?.detail.code,
@@ -54,7 +63,7 @@ export const unreachable: Rule = {
         : from;
     return {
       sentence: seen
-        ? `${sayer === 'this machine itself' ? 'This machine itself' : sayer} told ${who(row)} by ICMP that ${remote(row)} cannot be reached: ${meaning}.`
+        ? `${sayer === 'this machine itself' ? 'This machine itself' : sayer} told ${who(row)} by ICMP that ${remote(row)} cannot be reached: ${meaning}${told.flag('expired') ? EXPIRED : ''}.`
         : `The kernel of ${who(row)} was told that ${remote(row)} cannot be reached (${error}): by an ICMP message, or by a lost route or neighbour.`,
       claims: [
         { text: `ICMP “${meaning}” (${numbers}) came from ${from}`, event: 'icmp' },
@@ -62,12 +71,14 @@ export const unreachable: Rule = {
         { text: `the socket was closed with ${row.error ?? 'this error'}`, event: 'end' },
         ...(row.connectMs === null ? synClaims(told) : []),
       ],
-      next: [
-        seen && !told.flag('own')
-          ? `Start at ${from}: it had the packet, and knew no way on. Has it a route, and does its next hop answer?`
-          : 'Look where the way ends: the last machine that answers is the one before the trouble.',
-        'Does the destination exist, and have other networks a way to it?',
-      ],
+      next: told.flag('expired')
+        ? EXPIRED_NEXT
+        : [
+            seen && !told.flag('own')
+              ? `Start at ${from}: it had the packet, and knew no way on. Has it a route, and does its next hop answer?`
+              : 'Look where the way ends: the last machine that answers is the one before the trouble.',
+            'Does the destination exist, and have other networks a way to it?',
+          ],
       command: `tracepath -n ${host(row.remoteAddress)}`,
     };
   },

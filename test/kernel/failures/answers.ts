@@ -87,7 +87,8 @@ export const answers: readonly Scenario[] = [
     title: 'a router answers with ICMP',
     error: 'EHOSTUNREACH',
     proofs: ['icmp'],
-    needs: ['error'],
+    // Without the drop, its route might have said so.
+    needs: ['error', 'drop'],
     router: true,
     sentence: /administratively prohibited/,
     make: async (lab) => {

@@ -289,7 +289,7 @@ export const calls: readonly Scenario[] = [
     confidence: 'likely',
     error: 'EINVAL',
     proofs: ['call'],
-    sentence: /EINVAL from accept\(2\): .* \(or listen\(2\) was never called\)/,
+    sentence: /EINVAL from accept\(2\).*: listen\(2\) was never called for it/,
     make: async ({ server }): Promise<Child> => python(server, ACCEPT_WITHOUT_LISTEN),
   },
 ];

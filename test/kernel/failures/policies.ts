@@ -95,8 +95,11 @@ export const policies: readonly Scenario[] = [
     ...client,
     verdict: 'not-permitted',
     title: 'a security module: Landlock',
+    // A rule that goes by the mark of a socket says the same.
+    confidence: 'likely',
     error: 'EACCES',
     sentence: /EACCES from connect\(2\) .*: a policy of this machine forbids it: a security module/,
+    proofs: ['connect', 'route'],
     make: async ({ client, server }) =>
       await restricted(python(client, LANDLOCK, server.ipv4, '5503')),
   },

@@ -37,6 +37,10 @@ const SAID: readonly (readonly [ContextDetail, string])[] = [
   ],
   [{ about: 'route', found: true, device: 'lo' }, 'Route: through lo, directly'],
   [
+    { about: 'route', found: true, many: 'broadcast', device: 'eth0' },
+    'Route: broadcast, through eth0, directly',
+  ],
+  [
     { about: 'route', found: false, error: 'Network is unreachable' },
     'No route: Network is unreachable',
   ],

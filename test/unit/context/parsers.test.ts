@@ -42,6 +42,13 @@ describe('ip route get', () => {
     expect(parseRoute(said(json))).toMatchObject({ local: true, detail: { device: 'lo' } });
   });
 
+  test('to many', () => {
+    const json = `[{"type":"broadcast","dst":"10.77.1.255","dev":"eth0","prefsrc":"10.77.1.2","flags":[],"uid":0,"cache":["local","brd"]}]`;
+    expect(parseRoute(said(json))).toMatchObject({
+      detail: { found: true, many: 'broadcast', device: 'eth0' },
+    });
+  });
+
   test('none, in the words of the kernel', () => {
     const text = 'RTNETLINK answers: Network is unreachable\n';
     expect(parseRoute({ code: 2, text })?.detail).toEqual({

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { ContextDetail } from '../../../engine/diagnosis/context.ts';
 import { connecting, socket } from '../../fixtures/socket-story.ts';
-import { drop, judged, judgedCall } from './verdict.ts';
+import { drop, failsAtOnce, judged, judgedCall } from './verdict.ts';
 
 const NO_IPV6: ContextDetail = {
   about: 'settings',
@@ -12,12 +12,6 @@ const NO_IPV6: ContextDetail = {
   ipv6Disabled: true,
 };
 const IPV6: ContextDetail = { ...NO_IPV6, ipv6Disabled: false };
-
-/** connect(2) failed without any change of state. */
-function failsAtOnce(error: string, to = '10.0.0.2:443') {
-  const unbound = to.startsWith('[') ? '[::]:0' : '0.0.0.0:0';
-  return socket().by('curl').to(to).at(unbound).connectReturned(error);
-}
 
 /** connect(2) failed after the route was found. */
 function failsInSynSent(error: string, to = '10.0.0.2:443', at = '10.0.0.1:0') {
@@ -126,7 +120,7 @@ test('a connect whose result nobody saw went back from SYN_SENT without a port',
 
 test.each([
   ['127.0.0.1:0', 'it is bound to 127.0.0.1, from which nothing but this machine can be reached'],
-  ['10.0.0.1:0', 'the socket is listening already, the address has the wrong length, or'],
+  ['10.0.0.1:0', 'the address has the wrong length, or the socket is in a state that'],
 ])('EINVAL from a socket bound to %s', (at, text) => {
   const route: ContextDetail = {
     about: 'route',
@@ -206,45 +200,6 @@ test('EPERM with a packet that netfilter dropped', () => {
   expect(verdict?.id).toBe('dropped-by-netfilter');
 });
 
-test('no route', () => {
-  const route: ContextDetail = { about: 'route', found: false, error: 'Network is unreachable' };
-  const { verdict, proofs } = judged([failsAtOnce('ENETUNREACH')], [route]);
-  expect(verdict).toMatchObject({
-    id: 'no-route',
-    confidence: 'certain',
-    command: 'ip route get 10.0.0.2',
-  });
-  expect(proofs).toEqual(['connect', 'context']);
-});
-
-test('a route that is there by now makes it less sure', () => {
-  const route: ContextDetail = { about: 'route', found: true, device: 'eth0' };
-  expect(judged([failsAtOnce('ENETUNREACH')], [route]).verdict?.confidence).toBe('likely');
-});
-
-test.each([
-  ['EINVAL', 'blackhole'],
-  ['EACCES', 'prohibit'],
-  ['EHOSTUNREACH', 'unreachable'],
-])('%s of a route that says so', (error, type) => {
-  const route: ContextDetail = { about: 'route', found: false };
-  const { verdict } = judged([failsAtOnce(error)], [route]);
-  expect(verdict?.id).toBe('no-route');
-  expect(verdict?.sentence).toContain(type);
-});
-
-test.each([
-  ['EAFNOSUPPORT', '10.0.0.2:443', 'of another family'],
-  ['EINVAL', '[fe80::1]:443', 'without its interface'],
-  ['ENETUNREACH', '224.0.0.1:443', 'multicast'],
-  ['ENETUNREACH', '255.255.255.255:443', 'broadcast'],
-  ['ENETUNREACH', '[ff02::1]:443', 'multicast'],
-])('a call that no network makes work: %s to %s', (error, to, why) => {
-  const { verdict } = judged([failsAtOnce(error, to)]);
-  expect(verdict).toMatchObject({ id: 'bad-call', confidence: 'certain' });
-  expect(verdict?.sentence).toContain(why);
-});
-
 test('listen(2) on a connected socket', () => {
   const { verdict } = judgedCall({ call: 'listen', fd: 3, result: 'EINVAL' });
   expect(verdict).toMatchObject({ id: 'bad-call', command: 'man 2 listen' });
@@ -252,6 +207,16 @@ test('listen(2) on a connected socket', () => {
 
 test.each(['EINVAL', 'ECONNABORTED'])('accept(2) of a listener that went away: %s', (result) => {
   expect(judgedCall({ call: 'accept', fd: 3, result }).verdict?.id).toBe('listener-closed');
+});
+
+test('accept(2) of a socket that does not listen is a question to its code, not to a service', () => {
+  const { verdict } = judgedCall({ call: 'accept', fd: 3, result: 'EINVAL' });
+  expect(verdict).toMatchObject({ confidence: 'likely', command: 'ss -ltnp' });
+  expect(verdict?.sentence).toContain(
+    'listen(2) was never called for it, or the listener was shut',
+  );
+  expect(verdict?.next.join()).toContain('call listen(2) before accept(2)');
+  expect(verdict?.next.join()).not.toContain('restarted');
 });
 
 test('an errno of the network is none of the call', () => {

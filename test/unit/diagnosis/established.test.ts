@@ -41,6 +41,15 @@ test('data was sent again until the kernel gave up', () => {
   expect(proofs).toEqual(['retransmit', 'retransmit', 'timeout', 'state']);
 });
 
+test.each([
+  [700, false],
+  [14_480, true],
+])('%i bytes that nobody acknowledged: an MTU black hole is asked about: %s', (unacked, asked) => {
+  const { verdict } = judged([gaveUp(wentSilent(4), { unacked, retransmits: 4, ack_ms: 8000 })]);
+  expect(verdict?.id).toBe('connection-went-silent');
+  expect(verdict?.next.join().includes('MTU black hole')).toBe(asked);
+});
+
 test('nothing was waiting: keep-alive probes were not answered', () => {
   const story = connected('curl', PEER).after(90_000).sendsReset('ESTABLISHED');
   gaveUp(story, { ...KEEP_ALIVE, probes_out: 3, keepalive_probes: 3 });

@@ -111,7 +111,13 @@ const context: fc.Arbitrary<ContextDetail> = fc.oneof(
     maybeIpv6Only: fc.constant(true as const),
   }),
   fc.record(
-    { about: fc.constant('route' as const), found: fc.boolean(), device: comm, error: comm },
+    {
+      about: fc.constant('route' as const),
+      found: fc.boolean(),
+      many: fc.constant('broadcast' as const),
+      device: comm,
+      error: comm,
+    },
     { requiredKeys: ['about', 'found'] },
   ),
   fc.record({

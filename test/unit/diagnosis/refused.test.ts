@@ -32,6 +32,17 @@ test('a listener on another address that has ended meanwhile is named', () => {
   expect(verdict?.next[0]).toContain('localhost');
 });
 
+test.each([
+  ['127.0.0.1:0', 'refused-no-listener'],
+  ['10.0.0.2:0', 'refused-by-peer'],
+])('nobody can listen on port 0: %s', (to, id) => {
+  const { verdict } = judged([refused('curl', to)], to.startsWith('127.') ? [NOBODY] : []);
+  expect(verdict).toMatchObject({ id, command: null });
+  expect(verdict?.sentence).toContain('port 0 is no port that anybody can listen on');
+  expect(verdict?.next.join()).toContain('Was the port ever set?');
+  expect(verdict?.next.join()).not.toContain('Is the service');
+});
+
 test('without the list of listeners it is likely, and no claim is made of it', () => {
   const { verdict, proofs } = judged([refused('curl', '127.0.0.1:9')]);
   expect(verdict).toMatchObject({ id: 'refused-no-listener', confidence: 'likely' });
@@ -91,9 +102,9 @@ test('a listener whose queue was full is not taken for a filter', () => {
 });
 
 test.each([
-  ['admin-prohibited', 'EHOSTUNREACH', icmp(3, 13, 'communication prohibited'), 'certain'],
+  ['admin-prohibited', 'EHOSTUNREACH', icmp(3, 13, 'communication prohibited'), 'likely'],
   ['port unreachable', 'ECONNREFUSED', icmp(3, 3, 'port unreachable'), 'likely'],
-  ['ICMPv6 prohibited', 'EACCES', icmp(1, 1, 'prohibited', 'fd00::1'), 'certain'],
+  ['ICMPv6 prohibited', 'EACCES', icmp(1, 1, 'prohibited', 'fd00::1'), 'likely'],
 ] as const)('%s is an answer of a filter on the way', (_name, error, message, confidence) => {
   const story = connecting('curl', '10.0.0.2:443')
     .after(2)
@@ -103,6 +114,18 @@ test.each([
   expect(verdict).toMatchObject({ id: 'rejected-by-firewall', confidence });
   expect(verdict?.sentence).toContain('a firewall on the way');
   expect(proofs).toEqual(['icmp']);
+});
+
+test.each([
+  [13, 'likely', 'a firewall on the way or a router with a `prohibit` route,'],
+  [10, 'certain', 'a firewall on the way,'],
+])('a router on the way prohibits it, code %i: %s', (code, confidence, by) => {
+  const story = connecting('curl', '10.0.0.2:443').goes('SYN_SENT', 'CLOSE', {
+    error: 'EHOSTUNREACH',
+  });
+  const { verdict } = judged([story], [], [icmp(3, code, 'prohibited')]);
+  expect(verdict).toMatchObject({ id: 'rejected-by-firewall', confidence });
+  expect(verdict?.sentence).toContain(`10.9.9.1, ${by} answered them`);
 });
 
 test('EACCES while connecting over IPv6 is told as a prohibition without its message', () => {

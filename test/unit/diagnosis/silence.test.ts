@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { ContextDetail } from '../../../engine/diagnosis/context.ts';
 import { connecting, type SocketStory } from '../../fixtures/socket-story.ts';
-import { drop, icmp, judged } from './verdict.ts';
+import { drop, icmp, judged, resends } from './verdict.ts';
 
 const PEER = '10.0.0.2:443';
 const SETTINGS: ContextDetail = {
@@ -31,14 +31,6 @@ const COLLISION: ContextDetail = {
   pid: 7,
   comm: 'envoy',
 };
-
-function resends(story: SocketStory): SocketStory {
-  return story
-    .after(1000)
-    .retransmits('SYN_SENT', 1000, 1)
-    .after(2000)
-    .retransmits('SYN_SENT', 2000, 2);
-}
 
 /** Until the kernel gave up. */
 function silent(to = PEER, lastMs = 64_000): SocketStory {
@@ -219,68 +211,6 @@ test.each([
 
 test.each(['NO_SOCKET', 'TCP_OLD_DATA', 'NOT_SPECIFIED'])('%s is no cause', (reason) => {
   expect(judged([silent()], [], [drop(reason, 'in')]).verdict?.id).toBe('silence');
-});
-
-test('the neighbour does not answer', () => {
-  const story = connecting('curl', '10.0.0.2:443')
-    .after(3000)
-    .goes('SYN_SENT', 'CLOSE', { error: 'EHOSTUNREACH' })
-    .connectReturned('EHOSTUNREACH');
-  const neighbour: ContextDetail = {
-    about: 'neighbour',
-    address: '10.0.0.254',
-    state: 'FAILED',
-    device: 'eth0',
-  };
-  const { verdict, proofs } = judged([story], [neighbour]);
-  expect(verdict).toMatchObject({
-    id: 'neighbour-silent',
-    confidence: 'certain',
-    command: 'ip neighbour show 10.0.0.254',
-  });
-  expect(verdict?.sentence).toContain('the gateway 10.0.0.254 does not answer ARP on eth0');
-  expect(proofs).toEqual(['context', 'state']);
-});
-
-test('a packet that waited for the neighbour was dropped', () => {
-  const story = connecting('curl', PEER)
-    .after(3000)
-    .goes('SYN_SENT', 'CLOSE', { error: 'EHOSTUNREACH' });
-  const { verdict, proofs } = judged([story], [], [drop('NEIGH_FAILED')]);
-  expect(verdict).toMatchObject({ id: 'neighbour-silent', confidence: 'certain' });
-  expect(proofs).toEqual(['drop', 'state']);
-});
-
-test('a neighbour that has had no time to answer yet is not to blame', () => {
-  const neighbour: ContextDetail = {
-    about: 'neighbour',
-    address: '10.0.0.2',
-    state: 'INCOMPLETE',
-    device: 'eth0',
-  };
-  const story = connecting('curl', PEER).after(40).goes('SYN_SENT', 'CLOSE', { by: 'owner' });
-  expect(judged([story], [neighbour]).verdict?.id).toBe('abandoned');
-});
-
-test('a router says that it is unreachable', () => {
-  const story = connecting('curl', PEER)
-    .after(30)
-    .goes('SYN_SENT', 'CLOSE', { error: 'EHOSTUNREACH' })
-    .connectReturned('EHOSTUNREACH');
-  const { verdict, proofs } = judged([story], [], [icmp(3, 1, 'host unreachable')]);
-  expect(verdict).toMatchObject({ id: 'unreachable', confidence: 'certain' });
-  expect(verdict?.sentence).toBe(
-    '10.9.9.1 told curl (pid 100) by ICMP that 10.0.0.2:443 cannot be reached: host unreachable.',
-  );
-  expect(verdict?.evidence[0]?.text).toContain('type 3, code 1');
-  expect(proofs[0]).toBe('icmp');
-});
-
-test('an error without its message is likely', () => {
-  const story = connecting('curl', PEER).goes('SYN_SENT', 'CLOSE', { error: 'ENETUNREACH' });
-  const { verdict } = judged([story]);
-  expect(verdict).toMatchObject({ id: 'unreachable', confidence: 'likely' });
-  expect(verdict?.sentence).toContain('ENETUNREACH');
 });
 
 test('a path that asks for smaller packets does not make it unreachable', () => {

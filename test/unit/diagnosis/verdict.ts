@@ -19,7 +19,7 @@ import type {
   IcmpDetail,
 } from '../../../engine/session/detail.ts';
 import { LifecycleRecorder, quietHost } from '../../fixtures/lifecycle-recorder.ts';
-import { type SocketStory, STORY_START_NS } from '../../fixtures/socket-story.ts';
+import { type SocketStory, STORY_START_NS, socket } from '../../fixtures/socket-story.ts';
 import { attempt as attemptRow } from '../renderer/attempts.ts';
 
 export interface Judged {
@@ -150,4 +150,19 @@ export function icmp(type: number, code: number, meaning: string, from = '10.9.9
   const version = from.includes(':') ? 6 : 4;
   const detail: IcmpDetail = { from, version, type, code, meaning };
   return { kind: 'icmp', detail };
+}
+
+/** connect(2) failed without any change of state. */
+export function failsAtOnce(error: string, to = '10.0.0.2:443') {
+  const unbound = to.startsWith('[') ? '[::]:0' : '0.0.0.0:0';
+  return socket().by('curl').to(to).at(unbound).connectReturned(error);
+}
+
+/** A SYN that is sent again, twice. */
+export function resends(story: SocketStory): SocketStory {
+  return story
+    .after(1000)
+    .retransmits('SYN_SENT', 1000, 1)
+    .after(2000)
+    .retransmits('SYN_SENT', 2000, 2);
 }

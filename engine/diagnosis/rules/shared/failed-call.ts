@@ -24,6 +24,8 @@ export interface FailedCall {
   readonly result: string;
   readonly address: string | null;
   readonly port: number | null;
+  /** Of connect(2): an IPv4 address in an IPv6 one, ::ffff:ADDRESS. */
+  readonly mapped: boolean;
   /** RLIMIT_NOFILE, soft. */
   readonly descriptorLimit: number | null;
 }
@@ -46,7 +48,7 @@ function described(
   note: EventNote,
   call: FailedCall['call'],
   result: string,
-  asked?: { address: string; port: number },
+  asked?: CallDetail['asked'],
   limit?: number,
 ): FailedCall {
   return {
@@ -55,6 +57,7 @@ function described(
     result,
     address: asked?.address ?? null,
     port: asked?.port ?? null,
+    mapped: asked?.mapped ?? false,
     descriptorLimit: limit ?? null,
   };
 }

@@ -30,16 +30,37 @@ export function icmpError(facts: Facts): Icmp | null {
 }
 
 /** A path that asks for smaller packets has not failed yet. */
-function tellsUnreachable({ version, type, code }: IcmpDetail): boolean {
-  if (version === 6) return type === UNREACHABLE_6 || type === TIME_EXCEEDED_6;
-  return (type === UNREACHABLE_4 && code !== FRAGMENTATION_NEEDED) || type === TIME_EXCEEDED_4;
+function tellsUnreachable(detail: IcmpDetail): boolean {
+  const { version, type, code } = detail;
+  if (isTimeExceeded(detail)) return true;
+  if (version === 6) return type === UNREACHABLE_6;
+  return type === UNREACHABLE_4 && code !== FRAGMENTATION_NEEDED;
 }
 
-/** Nobody but a filter says that. */
+/** The packet had as many hops behind it as its TTL allows (code 0): in a loop, or it had too few (RFC 792; RFC 4443, 3.3). */
+export function isOutOfHops(detail: IcmpDetail): boolean {
+  return isTimeExceeded(detail) && detail.code === 0;
+}
+
+function isTimeExceeded({ version, type }: IcmpDetail): boolean {
+  return type === (version === 6 ? TIME_EXCEEDED_6 : TIME_EXCEEDED_4);
+}
+
+/** A filter says that, or a router whose policy is in its routes. */
 export function isProhibition({ version, type, code }: IcmpDetail): boolean {
   return version === 6
     ? type === UNREACHABLE_6 && PROHIBITED_6.has(code)
     : type === UNREACHABLE_4 && PROHIBITED_4.has(code);
+}
+
+/**
+ * What a route of the type prohibit answers with, too: “communication administratively prohibited”
+ * (ip_error, net/ipv4/route.c; ip6_pkt_prohibit, net/ipv6/route.c), or ICMPv6 “reject route”.
+ */
+export function isRoutersProhibition({ version, type, code }: IcmpDetail): boolean {
+  return version === 6
+    ? type === UNREACHABLE_6 && (code === 1 || code === 6)
+    : type === UNREACHABLE_4 && code === 13;
 }
 
 /** For a TCP port a host answers with RST; filters answer so unless they are told otherwise. */

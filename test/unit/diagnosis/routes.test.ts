@@ -1,0 +1,128 @@
+// connect(2) that failed before a packet: the route that the kernel found, or did not, and
+// addresses that no route makes work.
+import { expect, test } from 'vitest';
+import type { ContextDetail } from '../../../engine/diagnosis/context.ts';
+import { failsAtOnce, judged } from './verdict.ts';
+
+test('no route', () => {
+  const route: ContextDetail = { about: 'route', found: false, error: 'Network is unreachable' };
+  const { verdict, proofs } = judged([failsAtOnce('ENETUNREACH')], [route]);
+  expect(verdict).toMatchObject({
+    id: 'no-route',
+    confidence: 'certain',
+    command: 'ip route get 10.0.0.2',
+  });
+  expect(proofs).toEqual(['connect', 'context']);
+});
+
+const ROUTED: ContextDetail = { about: 'route', found: true, device: 'eth0' };
+
+test.each([
+  ['ENETUNREACH', 'no-route', 'likely', 'by the mark of the socket (SO_MARK)'],
+  ['EHOSTUNREACH', 'no-route', 'likely', 'by the mark of the socket (SO_MARK)'],
+  ['EACCES', 'not-permitted', 'likely', 'a route of the type `prohibit`'],
+  ['EINVAL', 'bad-call', 'possible', 'a route of the type `blackhole`'],
+])('%s though others have a route: it may be a rule that goes by the mark', (error, ...told) => {
+  const [id, confidence, cause] = told;
+  const { verdict, proofs } = judged([failsAtOnce(error)], [ROUTED]);
+  expect(verdict).toMatchObject({ id, confidence });
+  expect(verdict?.sentence).toContain(cause);
+  expect(verdict?.sentence).not.toContain('no route to that network');
+  expect(verdict?.evidence[1]?.text).toContain('without the mark and the interface');
+  expect(verdict?.next.join()).toContain('ip rule');
+  expect(proofs).toEqual(['connect', 'context']);
+});
+
+test.each([
+  ['ENETUNREACH', 'no-route', 'likely', 'no route to that network, or a rule'],
+  ['EHOSTUNREACH', 'no-route', 'likely', 'says `unreachable`'],
+  ['EACCES', 'not-permitted', 'possible', 'a route of the type `prohibit`'],
+  ['EINVAL', 'bad-call', 'possible', 'a route of the type `blackhole`'],
+])('%s, and nobody asked for the route: a route may have said so', (error, ...told) => {
+  const [id, confidence, cause] = told;
+  const { verdict, proofs } = judged([failsAtOnce(error)]);
+  expect(verdict).toMatchObject({ id, confidence });
+  expect(verdict?.sentence).toContain(cause);
+  expect(verdict?.next.join()).toContain('ip rule');
+  expect(proofs).toEqual(['connect']);
+});
+
+test.each(['EACCES', 'EINVAL'])('%s is not what a missing route says', (error) => {
+  const missing: ContextDetail = { about: 'route', found: false, error: 'Network is unreachable' };
+  const { verdict } = judged([failsAtOnce(error)], [missing]);
+  expect(verdict?.id).not.toBe('no-route');
+  expect(verdict?.confidence).toBe('possible');
+});
+
+test('where to look for the rule', () => {
+  const command = 'ip rule; ip route show table all type prohibit';
+  expect(judged([failsAtOnce('EACCES')]).verdict?.command).toBe(command);
+  const six = judged([failsAtOnce('EINVAL', '[2001:db8::1]:443')]).verdict;
+  expect(six?.command).toBe('ip -6 rule; ip -6 route show table all type blackhole');
+});
+
+test.each([
+  ['EINVAL', 'blackhole'],
+  ['EACCES', 'prohibit'],
+  ['EHOSTUNREACH', 'unreachable'],
+])('%s of a route that says so', (error, type) => {
+  const route: ContextDetail = { about: 'route', found: false };
+  const { verdict } = judged([failsAtOnce(error)], [route]);
+  expect(verdict?.id).toBe('no-route');
+  expect(verdict?.sentence).toContain(type);
+});
+
+test.each([
+  ['EAFNOSUPPORT', '10.0.0.2:443', 'of another family'],
+  ['EINVAL', '[fe80::1]:443', 'without its interface'],
+  ['ENETUNREACH', '224.0.0.1:443', 'multicast'],
+  ['ENETUNREACH', '255.255.255.255:443', 'broadcast'],
+  ['ENETUNREACH', '[ff02::1]:443', 'multicast'],
+])('a call that no network makes work: %s to %s', (error, to, why) => {
+  const { verdict } = judged([failsAtOnce(error, to)]);
+  expect(verdict).toMatchObject({ id: 'bad-call', confidence: 'certain' });
+  expect(verdict?.sentence).toContain(why);
+});
+
+test.each([
+  ['ENETUNREACH', '10.77.1.255:80', 'eth0'],
+  ['ENETUNREACH', '127.255.255.255:80', 'lo'],
+  ['EACCES', '10.77.1.255:80', 'eth0'],
+])('%s of the broadcast address of a subnet: %s', (error, to, device) => {
+  const route: ContextDetail = { about: 'route', found: true, many: 'broadcast', device };
+  const { verdict, proofs } = judged([failsAtOnce(error, to)], [route]);
+  expect(verdict).toMatchObject({ id: 'bad-call', confidence: 'certain' });
+  expect(verdict?.sentence).toContain('this is the broadcast address of a subnet.');
+  expect(verdict?.evidence[1]?.text).toContain(`broadcast on ${device}`);
+  expect(proofs).toEqual(['connect', 'context']);
+});
+
+test('an IPv6-only socket is asked for an IPv4 address in an IPv6 one', () => {
+  const story = failsAtOnce('ENETUNREACH', '[::ffff:7f00:1]:3009');
+  const route: ContextDetail = { about: 'route', found: true, device: 'lo' };
+  const { verdict, proofs } = judged([story], [route]);
+  expect(verdict).toMatchObject({ id: 'bad-call', confidence: 'likely' });
+  expect(verdict?.sentence).toContain('the socket is of IPv6 only (IPV6_V6ONLY)');
+  expect(verdict?.evidence[1]?.text).toContain('had one through lo');
+  expect(proofs).toEqual(['connect', 'context']);
+});
+
+test('without its route such a socket is asked about, and not blamed', () => {
+  const story = () => failsAtOnce('ENETUNREACH', '[::ffff:a00:2]:3009');
+  const { verdict } = judged([story()]);
+  expect(verdict).toMatchObject({ id: 'no-route', confidence: 'likely' });
+  expect(verdict?.next.join()).toContain('IPV6_V6ONLY');
+  const none: ContextDetail = { about: 'route', found: false, error: 'Network is unreachable' };
+  expect(judged([story()], [none]).verdict).toMatchObject({
+    id: 'no-route',
+    confidence: 'certain',
+  });
+});
+
+test('a link-local address without its interface is told alone, and no route is blamed', () => {
+  const { verdict } = judged([failsAtOnce('EINVAL', '[fe80::1]:443')]);
+  expect(verdict?.sentence).toMatch(
+    /to \[fe80::1\]:443: a link-local IPv6 address came without its interface\.$/,
+  );
+  expect(verdict?.command).toBe('man 2 connect');
+});

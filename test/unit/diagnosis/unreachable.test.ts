@@ -1,0 +1,113 @@
+// A neighbour that does not answer, and routers that say that packets do not arrive.
+import { expect, test } from 'vitest';
+import type { ContextDetail } from '../../../engine/diagnosis/context.ts';
+import { connecting } from '../../fixtures/socket-story.ts';
+import { drop, icmp, judged, resends } from './verdict.ts';
+
+const PEER = '10.0.0.2:443';
+
+test('the neighbour does not answer', () => {
+  const story = connecting('curl', '10.0.0.2:443')
+    .after(3000)
+    .goes('SYN_SENT', 'CLOSE', { error: 'EHOSTUNREACH' })
+    .connectReturned('EHOSTUNREACH');
+  const neighbour: ContextDetail = {
+    about: 'neighbour',
+    address: '10.0.0.254',
+    state: 'FAILED',
+    device: 'eth0',
+  };
+  const { verdict, proofs } = judged([story], [neighbour]);
+  expect(verdict).toMatchObject({
+    id: 'neighbour-silent',
+    confidence: 'certain',
+    command: 'ip neighbour show 10.0.0.254',
+  });
+  expect(verdict?.sentence).toContain('the gateway 10.0.0.254 does not answer ARP on eth0');
+  expect(proofs).toEqual(['context', 'state']);
+});
+
+test.each([
+  ['EHOSTUNREACH', 'unreachable'],
+  ['ETIMEDOUT', 'timed-out'],
+])('a link-local neighbour that does not answer its solicitation: %s', (error, outcome) => {
+  const at = 'fe80::5';
+  const story = resends(connecting('curl', '[fe80::1]:80').at(`[${at}]:40000`))
+    .after(1000)
+    .goes('SYN_SENT', 'CLOSE', { error })
+    .connectReturned(error);
+  const seen = [icmp(1, 3, 'address unreachable', at)];
+  const { attempt, verdict } = judged([story], [], seen, { localAddress: at });
+  expect(attempt.outcome).toBe(outcome);
+  expect(verdict).toMatchObject({
+    id: 'neighbour-silent',
+    confidence: 'likely',
+    command: 'ip -6 neighbour show fe80::1',
+  });
+  expect(verdict?.sentence).toContain('fe80::1 does not answer neighbour discovery');
+});
+
+test('a filter of this machine that says so of a link-local neighbour is told as one', () => {
+  const at = 'fe80::5';
+  const story = connecting('curl', '[fe80::1]:80')
+    .at(`[${at}]:40000`)
+    .goes('SYN_SENT', 'CLOSE', { error: 'EHOSTUNREACH' });
+  const seen = [icmp(1, 3, 'address unreachable', at), drop('NETFILTER_DROP')];
+  const { verdict } = judged([story], [], seen, { localAddress: at });
+  expect(verdict?.id).toBe('rejected-by-firewall');
+});
+
+test('a packet that waited for the neighbour was dropped', () => {
+  const story = connecting('curl', PEER)
+    .after(3000)
+    .goes('SYN_SENT', 'CLOSE', { error: 'EHOSTUNREACH' });
+  const { verdict, proofs } = judged([story], [], [drop('NEIGH_FAILED')]);
+  expect(verdict).toMatchObject({ id: 'neighbour-silent', confidence: 'certain' });
+  expect(proofs).toEqual(['drop', 'state']);
+});
+
+test('a neighbour that has had no time to answer yet is not to blame', () => {
+  const neighbour: ContextDetail = {
+    about: 'neighbour',
+    address: '10.0.0.2',
+    state: 'INCOMPLETE',
+    device: 'eth0',
+  };
+  const story = connecting('curl', PEER).after(40).goes('SYN_SENT', 'CLOSE', { by: 'owner' });
+  expect(judged([story], [neighbour]).verdict?.id).toBe('abandoned');
+});
+
+test('a router says that it is unreachable', () => {
+  const story = connecting('curl', PEER)
+    .after(30)
+    .goes('SYN_SENT', 'CLOSE', { error: 'EHOSTUNREACH' })
+    .connectReturned('EHOSTUNREACH');
+  const { verdict, proofs } = judged([story], [], [icmp(3, 1, 'host unreachable')]);
+  expect(verdict).toMatchObject({ id: 'unreachable', confidence: 'certain' });
+  expect(verdict?.sentence).toBe(
+    '10.9.9.1 told curl (pid 100) by ICMP that 10.0.0.2:443 cannot be reached: host unreachable.',
+  );
+  expect(verdict?.evidence[0]?.text).toContain('type 3, code 1');
+  expect(proofs[0]).toBe('icmp');
+});
+
+test.each([
+  [11, '10.9.9.1', PEER],
+  [3, '2001:db8::9', '[2001:db8::2]:443'],
+])('ICMP type %i: the packet ran out of hops', (type, from, to) => {
+  const story = connecting('curl', to)
+    .goes('SYN_SENT', 'CLOSE', { error: 'EHOSTUNREACH' })
+    .connectReturned('EHOSTUNREACH');
+  const { verdict } = judged([story], [], [icmp(type, 0, 'time exceeded', from)]);
+  expect(verdict).toMatchObject({ id: 'unreachable', confidence: 'certain' });
+  expect(verdict?.sentence).toContain('routers send it round in a loop, or the socket gave it a');
+  expect(verdict?.next.join()).not.toContain('knew no way on');
+  expect(verdict?.next.join()).toContain('IP_TTL');
+});
+
+test('an error without its message is likely', () => {
+  const story = connecting('curl', PEER).goes('SYN_SENT', 'CLOSE', { error: 'ENETUNREACH' });
+  const { verdict } = judged([story]);
+  expect(verdict).toMatchObject({ id: 'unreachable', confidence: 'likely' });
+  expect(verdict?.sentence).toContain('ENETUNREACH');
+});
