@@ -64,7 +64,11 @@ function sayMost(most: unknown): string {
 
 function sayListener(detail: LooseDetail): string {
   const { listeners, elsewhere } = detail;
-  if (listeners !== 0) return `${whose(detail)} listened at that address`;
+  if (listeners !== 0) {
+    const full = detail['full'] === true ? '; its accept queue was full' : '';
+    const dropped = detail['dropped'] === true ? '; it threw packets of handshakes away' : '';
+    return `${whose(detail)} listened at that address${full}${dropped}`;
+  }
   const others = Array.isArray(elsewhere) ? elsewhere.slice(0, 8).map(text).join(', ') : '';
   const but = others === '' ? '' : `, but somebody on the same port of ${others}`;
   return `Nobody listened at that address${but}`;

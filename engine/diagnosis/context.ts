@@ -11,6 +11,10 @@ export interface ListenerContext {
   /** Of the first of them, as far as its owner is known. */
   readonly pid: number | null;
   readonly comm: string | null;
+  /** Meanwhile one of them threw packets of handshakes away (sk_drops), as the scans found. */
+  readonly dropped?: true;
+  /** Meanwhile, or just before, a scan found the accept queue of one of them full. */
+  readonly full?: true;
   /** Addresses on which somebody listens at this port, when nobody does at the one that was asked. */
   readonly elsewhere?: readonly string[];
 }

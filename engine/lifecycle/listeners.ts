@@ -18,6 +18,10 @@ export interface Listener {
   readonly sinceNs: SessionNanoseconds | null;
   /** SYNs and last ACKs that it had thrown away by the last scan; null = not told yet. */
   drops: number | null;
+  /** When a scan last found that it had thrown away more; null = none did. */
+  droppedNs: SessionNanoseconds | null;
+  /** When a scan last found its accept queue full; null = none did. */
+  fullNs: SessionNanoseconds | null;
   /** When it last answered a SYN by a cookie; null = it did not, as far as was told. */
   cookieNs: SessionNanoseconds | null;
 }
@@ -71,7 +75,7 @@ export class ListenerTable {
     const address = localAddress(socket).text;
     const { netns } = socket;
     const drops = sinceNs === null ? null : 0;
-    const told = { drops, cookieNs: null };
+    const told = { drops, droppedNs: null, fullNs: null, cookieNs: null };
     const listener: Listener = { cookie, key, netns, address, owner, sinceNs, ...told };
     this.#byCookie.set(cookie, listener);
     const others = this.#byPort.get(key);
@@ -92,7 +96,6 @@ export class ListenerTable {
     return this.#shutDown.has(cookie);
   }
 
-  /** The socket is gone. */
   /** Its queues as a scan found them. What it did before the capture counts as known. */
   pressed(event: ListenerEventReader, timeNs: SessionNanoseconds): void {
     const cookie = cookieOf(event.socket);
@@ -101,6 +104,9 @@ export class ListenerTable {
     const { drops, synCookieMs, acceptQueue, acceptQueueMost, synQueue } = event;
     const dropped = listener.drops === null ? 0 : Math.max(0, drops - listener.drops);
     listener.drops = drops;
+    if (dropped > 0) listener.droppedNs = timeNs;
+    // As sk_acceptq_is_full() has it.
+    if (acceptQueue > acceptQueueMost) listener.fullNs = timeNs;
     const cookieNs = synCookieMs === 0 ? null : timeNs - (synCookieMs - 1) * 1_000_000;
     const cookies = cookieNs !== null && cookieNs > (listener.cookieNs ?? 0) + SAME_COOKIE_NS;
     if (cookieNs !== null) listener.cookieNs = cookieNs;
@@ -114,6 +120,7 @@ export class ListenerTable {
     for (const listener of this.#byCookie.values()) listener.drops ??= 0;
   }
 
+  /** The socket is gone. */
   remove(cookie: Cookie): void {
     this.#shutDown.delete(cookie);
     this.#forget(cookie);

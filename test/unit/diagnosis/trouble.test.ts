@@ -19,6 +19,8 @@ import { judged } from './verdict.ts';
 
 const PEER = '10.0.0.2:443';
 const LISTENER: ContextDetail = { about: 'listener', listeners: 1, pid: 7, comm: 'nginx' };
+const FULL: ContextDetail = { ...LISTENER, full: true };
+const DROPPED: ContextDetail = { ...LISTENER, dropped: true };
 
 function closes(story: SocketStory): SocketStory {
   return story
@@ -84,8 +86,9 @@ async function delayed(
 }
 
 test.each([
-  ['ListenOverflows', [LISTENER], 'backlog-delayed', 'likely', 'accept'],
-  ['TCPReqQFullDrop', [LISTENER], 'backlog-delayed', 'likely', 'syn'],
+  ['ListenOverflows', [FULL], 'backlog-delayed', 'likely', 'accept'],
+  ['TCPReqQFullDrop', [DROPPED], 'backlog-delayed', 'likely', 'syn'],
+  ['ListenOverflows', [LISTENER], 'backlog-delayed', 'possible', 'accept'],
   ['ListenOverflows', [], 'backlog-delayed', 'possible', 'accept'],
   ['TCPTimeouts', [LISTENER], 'slow-handshake', 'certain', undefined],
 ] as const)('a backlog was full meanwhile: %s %j', async (name, more, rule, sure, queue) => {
