@@ -35,12 +35,20 @@ export interface Pressure {
   readonly port: number;
   /** Thrown away since the scan before, or since the capture began. */
   readonly dropped: number;
+  /**
+   * The queue that was found full, now or a moment ago. `sk_drops` alone does not tell: an ACK
+   * that TCP_DEFER_ACCEPT does not take counts, too (tcp_check_req, tcp_v4_rcv).
+   */
+  readonly full: 'accept' | 'syn' | null;
   /** It began to answer by cookies, or does so again. */
   readonly cookies: boolean;
   readonly acceptQueue: number;
   readonly acceptQueueMost: number;
   readonly synQueue: number;
 }
+
+/** Scans come once a second: the queue may have been emptied since the last one. */
+const JUST_FULL_NS = 1_500_000_000;
 
 /** The kernel's stamp is in jiffies, and ours is taken a moment later. */
 const SAME_COOKIE_NS = 500_000_000;
@@ -110,9 +118,11 @@ export class ListenerTable {
     const cookieNs = synCookieMs === 0 ? null : timeNs - (synCookieMs - 1) * 1_000_000;
     const cookies = cookieNs !== null && cookieNs > (listener.cookieNs ?? 0) + SAME_COOKIE_NS;
     if (cookieNs !== null) listener.cookieNs = cookieNs;
-    if (dropped === 0 && !cookies) return;
+    const full = fullQueueOf(listener, event, timeNs);
+    if ((dropped === 0 || full === null) && !cookies) return;
     const port = event.socket.localPort;
-    this.onPressure({ listener, port, dropped, cookies, acceptQueue, acceptQueueMost, synQueue });
+    const queues = { full, acceptQueue, acceptQueueMost, synQueue };
+    this.onPressure({ listener, port, dropped, cookies, ...queues });
   }
 
   /** A scan is over: those of which it told no drops have had none so far. */
@@ -154,4 +164,14 @@ export class ListenerTable {
     const owner = candidates[0]?.owner ?? null;
     return candidates.every((listener) => listener.owner === owner) ? owner : null;
   }
+}
+
+function fullQueueOf(
+  { fullNs }: Listener,
+  { synQueue, acceptQueueMost }: ListenerEventReader,
+  timeNs: SessionNanoseconds,
+): Pressure['full'] {
+  if (fullNs !== null && timeNs - fullNs < JUST_FULL_NS) return 'accept';
+  // As inet_csk_reqsk_queue_is_full() has it.
+  return synQueue >= Math.max(acceptQueueMost, 1) ? 'syn' : null;
 }
