@@ -130,11 +130,14 @@ function sayCollision(detail: LooseDetail): string {
   return `An older socket has the tuple that the SYN arrives with: ${socket} in ${text(state)}, of ${whose(detail)}`;
 }
 
-function sayCounters({ rose }: LooseDetail): string {
+function sayCounters({ rose, deferred }: LooseDetail): string {
   const [each = {}] = objects([rose]);
   const told = Object.entries(each)
     .slice(0, MOST_COUNTERS)
     .map(([name, by]) => `${text(name)} by ${number(by)}`);
+  if (typeof deferred === 'number') {
+    told.push(`TCPDeferAcceptDrop, since shortly before, by ${deferred}`);
+  }
   if (told.length === 0) return 'Counters of the kernel: none of those that explain failures rose';
   return `Counters of the kernel that rose meanwhile: ${told.join(', ')}`;
 }

@@ -144,6 +144,11 @@ export interface CollisionContext {
 export interface CountersContext {
   readonly about: 'counters';
   readonly rose: Readonly<Record<string, number>>;
+  /**
+   * Of an accepted attempt whose SYN-ACK was sent again: what TCPDeferAcceptDrop rose by since some
+   * seconds before that; absent = not at all.
+   */
+  readonly deferred?: number;
 }
 
 export type ContextDetail =
