@@ -5,22 +5,26 @@ import type { Pressure } from '../lifecycle/listeners.ts';
 
 /** One sentence or two. */
 export function pressureText(pressure: Pressure): string {
-  const { listener, port, dropped, cookies } = pressure;
+  const { listener, port, dropped, full, cookies } = pressure;
   const { owner, address } = listener;
   const who = owner ? program(owner.comm, owner.pid) : 'a process that is not known';
   const where = `The listener of ${who} at ${endpoint(shown(address), port)}`;
   const sentences = [
-    ...(dropped > 0 ? [`${where} ${sayDropped(pressure)}.`] : []),
+    ...(dropped > 0 && full !== null ? [`${where} ${sayDropped(pressure)}.`] : []),
     ...(cookies ? [`${where} answers by SYN cookies: its SYN queue is full.`] : []),
   ];
   return sentences.join(' ');
 }
 
-function sayDropped({ dropped, acceptQueue, acceptQueueMost, synQueue }: Pressure): string {
-  const packets = plural(dropped, 'packet');
-  const queues =
-    acceptQueue > acceptQueueMost
-      ? `its accept queue is full, with ${acceptQueue} connections of at most ${acceptQueueMost}`
-      : `its accept queue now has ${acceptQueue} connections of at most ${acceptQueueMost}, its SYN queue ${synQueue}`;
-  return `threw away ${packets} of handshakes, since it had no room; ${queues}`;
+function sayDropped(pressure: Pressure): string {
+  const packets = plural(pressure.dropped, 'packet');
+  return `threw away ${packets} of handshakes, since it had no room; ${sayQueue(pressure)}`;
+}
+
+function sayQueue({ full, acceptQueue, acceptQueueMost, synQueue }: Pressure): string {
+  const accepting = `${plural(acceptQueue, 'connection')} of at most ${acceptQueueMost}`;
+  if (full === 'syn') return `its SYN queue is full, with ${plural(synQueue, 'handshake')}`;
+  return acceptQueue > acceptQueueMost
+    ? `its accept queue is full, with ${accepting}`
+    : `its accept queue was full, and now has ${accepting}`;
 }

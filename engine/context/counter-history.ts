@@ -9,6 +9,7 @@ export const EXPLAINING = [
   'ListenDrops',
   'TCPReqQFullDrop',
   'TCPReqQFullDoCookies',
+  'TCPDeferAcceptDrop',
   'SyncookiesSent',
   'SyncookiesRecv',
   'SyncookiesFailed',

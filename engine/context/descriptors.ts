@@ -17,6 +17,10 @@ async function countOf(folder: string): Promise<number> {
   return size > 0 ? size : (await readdir(folder)).length;
 }
 
+/**
+ * EMFILE proves that every number below the limit was in use (alloc_fd, fs/file.c). Fewer are of
+ * a process that has closed some since, or exits: its folder is empty then.
+ */
 export async function askDescriptors({ attempt, tell }: Asked): Promise<void> {
   const { owner } = attempt;
   // Its pid may be another's by now.
@@ -25,7 +29,7 @@ export async function askDescriptors({ attempt, tell }: Asked): Promise<void> {
   try {
     const limit = parseDescriptorLimit(await readFile(`/proc/${pid}/limits`, 'latin1'));
     const open = await countOf(`/proc/${pid}/fd`);
-    if (limit !== null) tell({ about: 'descriptors', open, limit });
+    if (limit !== null && open >= limit) tell({ about: 'descriptors', open, limit });
   } catch {
     // The process has ended, or may not be looked at.
   }

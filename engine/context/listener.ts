@@ -1,5 +1,6 @@
 // Who listens at the address that was asked: what was seen of listeners says whose they are, the
 // kernel's own table whether that is all. Asked by questions.ts.
+import type { SessionNanoseconds } from '../../contract/units.ts';
 import type { ListenerContext } from '../diagnosis/context.ts';
 import { isOwnAddress } from '../diagnosis/facts.ts';
 import type { Attempt } from '../lifecycle/attempt.ts';
@@ -11,6 +12,8 @@ import { listeningOn } from './socket-table.ts';
 /** Some 1,500 listening sockets, which come first. */
 const LISTENING_BYTES = 1 << 18;
 const MOST = 256;
+/** Scans come once a second (engine/workers/capture-run.ts): what one found held until about the next. */
+const SCAN_NS = 1_500_000_000;
 
 /** What only `ss -e` tells of a socket that listens: inet_diag has it, /proc/net/tcp6 does not. */
 export interface Listening {
@@ -103,14 +106,16 @@ export function tellListener(
     return answersAt(address, asked) && !deaf.some((each) => each.address === address);
   });
   const elsewhere = [...new Set(all)].filter((address) => !here.includes(address));
-  const known = seen.find(
-    (listener) => wasThere(listener, attempt) && here.includes(listener.address) && listener.owner,
+  const there = seen.filter(
+    (listener) => wasThere(listener, attempt) && here.includes(listener.address),
   );
+  const known = there.find(({ owner }) => owner);
   return {
     about: 'listener',
     listeners: here.length,
     pid: known?.owner?.pid ?? null,
     comm: known?.owner?.comm ?? null,
+    ...roomOf(there, attempt.startedNs ?? attempt.beginNs),
     ...(here.length === 0 && elsewhere.length > 0 && { elsewhere: elsewhere.slice(0, 8) }),
     ...(here.length === 0 && whyDeaf(deaf)),
     ...(isDoubtful(here, asked, traits) && { maybeIpv6Only: true }),
@@ -142,6 +147,13 @@ export function addPast(
   );
   if (listeners > 0 || gone.size === 0) return told;
   return { ...told, ended: [...gone].slice(0, 8) };
+}
+
+/** What the scans found of their queues since a moment. */
+function roomOf(listeners: readonly Listener[], sinceNs: SessionNanoseconds) {
+  const dropped = listeners.some(({ droppedNs }) => (droppedNs ?? -1) >= sinceNs);
+  const full = listeners.some(({ fullNs }) => fullNs !== null && fullNs >= sinceNs - SCAN_NS);
+  return { ...(dropped && { dropped }), ...(full && { full }) };
 }
 
 /** From what was seen alone, at no cost. */

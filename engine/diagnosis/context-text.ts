@@ -65,8 +65,10 @@ function sayMost(most: unknown): string {
 function sayListener(detail: LooseDetail): string {
   const { listeners, elsewhere, ended, ipv6Only, device, maybeIpv6Only } = detail;
   if (listeners !== 0) {
+    const full = detail['full'] === true ? '; its accept queue was full' : '';
+    const dropped = detail['dropped'] === true ? '; it threw packets of handshakes away' : '';
     const unless = ', unless it takes IPv6 only: that could not be asked';
-    return `${whose(detail)} listened at that address${maybeIpv6Only === true ? unless : ''}`;
+    return `${whose(detail)} listened at that address${full}${dropped}${maybeIpv6Only === true ? unless : ''}`;
   }
   const others = Array.isArray(elsewhere) ? elsewhere.slice(0, 8).map(text).join(', ') : '';
   const but = others === '' ? '' : `, but somebody on the same port of ${others}`;
@@ -133,11 +135,14 @@ function sayCollision(detail: LooseDetail): string {
   return `An older socket has the tuple that the SYN arrives with: ${socket} in ${text(state)}, of ${whose(detail)}`;
 }
 
-function sayCounters({ rose }: LooseDetail): string {
+function sayCounters({ rose, deferred }: LooseDetail): string {
   const [each = {}] = objects([rose]);
   const told = Object.entries(each)
     .slice(0, MOST_COUNTERS)
     .map(([name, by]) => `${text(name)} by ${number(by)}`);
+  if (typeof deferred === 'number') {
+    told.push(`TCPDeferAcceptDrop, since shortly before, by ${deferred}`);
+  }
   if (told.length === 0) return 'Counters of the kernel: none of those that explain failures rose';
   return `Counters of the kernel that rose meanwhile: ${told.join(', ')}`;
 }

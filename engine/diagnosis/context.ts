@@ -11,6 +11,10 @@ export interface ListenerContext {
   /** Of the first of them, as far as its owner is known. */
   readonly pid: number | null;
   readonly comm: string | null;
+  /** Meanwhile one of them threw packets of handshakes away (sk_drops), as the scans found. */
+  readonly dropped?: true;
+  /** Meanwhile, or just before, a scan found the accept queue of one of them full. */
+  readonly full?: true;
   /** Addresses on which somebody listens at this port, when nobody does at the one that was asked. */
   readonly elsewhere?: readonly string[];
   /** Addresses on which somebody listened at this port, and had ended when it was asked. */
@@ -150,6 +154,11 @@ export interface CollisionContext {
 export interface CountersContext {
   readonly about: 'counters';
   readonly rose: Readonly<Record<string, number>>;
+  /**
+   * Of an accepted attempt whose SYN-ACK was sent again: what TCPDeferAcceptDrop rose by since some
+   * seconds before that; absent = not at all.
+   */
+  readonly deferred?: number;
 }
 
 export type ContextDetail =

@@ -18,6 +18,10 @@ export interface Listener {
   readonly sinceNs: SessionNanoseconds | null;
   /** SYNs and last ACKs that it had thrown away by the last scan; null = not told yet. */
   drops: number | null;
+  /** When a scan last found that it had thrown away more; null = none did. */
+  droppedNs: SessionNanoseconds | null;
+  /** When a scan last found its accept queue full; null = none did. */
+  fullNs: SessionNanoseconds | null;
   /** When it last answered a SYN by a cookie; null = it did not, as far as was told. */
   cookieNs: SessionNanoseconds | null;
 }
@@ -42,12 +46,20 @@ export interface Pressure {
   readonly port: number;
   /** Thrown away since the scan before, or since the capture began. */
   readonly dropped: number;
+  /**
+   * The queue that was found full, now or a moment ago. `sk_drops` alone does not tell: an ACK
+   * that TCP_DEFER_ACCEPT does not take counts, too (tcp_check_req, tcp_v4_rcv).
+   */
+  readonly full: 'accept' | 'syn' | null;
   /** It began to answer by cookies, or does so again. */
   readonly cookies: boolean;
   readonly acceptQueue: number;
   readonly acceptQueueMost: number;
   readonly synQueue: number;
 }
+
+/** Scans come once a second: the queue may have been emptied since the last one. */
+const JUST_FULL_NS = 1_500_000_000;
 
 /** The kernel's stamp is in jiffies, and ours is taken a moment later. */
 const SAME_COOKIE_NS = 500_000_000;
@@ -84,7 +96,7 @@ export class ListenerTable {
     const address = localAddress(socket).text;
     const { netns } = socket;
     const drops = sinceNs === null ? null : 0;
-    const told = { drops, cookieNs: null };
+    const told = { drops, droppedNs: null, fullNs: null, cookieNs: null };
     const listener: Listener = { cookie, key, netns, address, owner, sinceNs, ...told };
     this.#byCookie.set(cookie, listener);
     const others = this.#byPort.get(key);
@@ -111,7 +123,6 @@ export class ListenerTable {
     return this.#shutDown.has(cookie);
   }
 
-  /** The socket is gone. */
   /** Its queues as a scan found them. What it did before the capture counts as known. */
   pressed(event: ListenerEventReader, timeNs: SessionNanoseconds): void {
     const cookie = cookieOf(event.socket);
@@ -120,12 +131,17 @@ export class ListenerTable {
     const { drops, synCookieMs, acceptQueue, acceptQueueMost, synQueue } = event;
     const dropped = listener.drops === null ? 0 : Math.max(0, drops - listener.drops);
     listener.drops = drops;
+    if (dropped > 0) listener.droppedNs = timeNs;
+    // As sk_acceptq_is_full() has it.
+    if (acceptQueue > acceptQueueMost) listener.fullNs = timeNs;
     const cookieNs = synCookieMs === 0 ? null : timeNs - (synCookieMs - 1) * 1_000_000;
     const cookies = cookieNs !== null && cookieNs > (listener.cookieNs ?? 0) + SAME_COOKIE_NS;
     if (cookieNs !== null) listener.cookieNs = cookieNs;
-    if (dropped === 0 && !cookies) return;
+    const full = fullQueueOf(listener, event, timeNs);
+    if ((dropped === 0 || full === null) && !cookies) return;
     const port = event.socket.localPort;
-    this.onPressure({ listener, port, dropped, cookies, acceptQueue, acceptQueueMost, synQueue });
+    const queues = { full, acceptQueue, acceptQueueMost, synQueue };
+    this.onPressure({ listener, port, dropped, cookies, ...queues });
   }
 
   /** A scan is over: those of which it told no drops have had none so far. */
@@ -133,6 +149,7 @@ export class ListenerTable {
     for (const listener of this.#byCookie.values()) listener.drops ??= 0;
   }
 
+  /** The socket is gone. */
   remove(cookie: Cookie): void {
     this.#shutDown.delete(cookie);
     this.#forget(cookie);
@@ -172,4 +189,14 @@ export class ListenerTable {
     const owner = candidates[0]?.owner ?? null;
     return candidates.every((listener) => listener.owner === owner) ? owner : null;
   }
+}
+
+function fullQueueOf(
+  { fullNs }: Listener,
+  { synQueue, acceptQueueMost }: ListenerEventReader,
+  timeNs: SessionNanoseconds,
+): Pressure['full'] {
+  if (fullNs !== null && timeNs - fullNs < JUST_FULL_NS) return 'accept';
+  // As inet_csk_reqsk_queue_is_full() has it.
+  return synQueue >= Math.max(acceptQueueMost, 1) ? 'syn' : null;
 }

@@ -3,7 +3,13 @@ import type { DropDetail } from '../../session/detail.ts';
 import type { Facts } from '../facts.ts';
 import { type Finding, found, type Rule } from '../rule.ts';
 import { local, plural, remote, sport } from '../words.ts';
-import { fullQueue, OVERFLOW_COMMAND, QUEUES, queueNamed } from './shared/backlog.ts';
+import {
+  ANOTHER_MEANT,
+  fullQueue,
+  OVERFLOW_COMMAND,
+  QUEUES,
+  queueNamed,
+} from './shared/backlog.ts';
 import { isOrWasConnected } from './shared/connected.ts';
 import { dropsOf } from './shared/drops.ts';
 import { resentClaims, resentFacts } from './shared/resent-handshake.ts';
@@ -24,8 +30,12 @@ export const backlogDelayed: Rule = {
     const accepted = row.direction === 'accepted';
     const queue = queueNamed(told.text('queue', ''));
     const rose = plural(told.number('rose'), 'such overflow');
+    const where = accepted ? local(row) : remote(row);
+    const what = accepted ? remote(row) : 'this connection';
     return {
-      sentence: `The ${QUEUES[queue]} of the listener at ${accepted ? local(row) : remote(row)} was full when ${accepted ? remote(row) : 'this connection'} came, so the kernel threw packets of the handshake away; it was made only after they had been sent again.`,
+      sentence: told.flag('unseen')
+        ? `The connection was made only after packets of its handshake had been sent again, and a listener of this machine had no room meanwhile. If it was the one at ${where}, its ${QUEUES[queue]} was full when ${what} came; ${ANOTHER_MEANT}.`
+        : `The ${QUEUES[queue]} of the listener at ${where} was full when ${what} came, so the kernel threw packets of the handshake away; it was made only after they had been sent again.`,
       claims: [
         { text: 'the kernel threw a packet away because the queue was full', event: 'drop' },
         { text: `meanwhile ${rose} on this machine`, event: 'counters' },
@@ -49,6 +59,6 @@ function byCounters(facts: Facts): Finding | null {
   const full = fullQueue(facts);
   if (!full) return null;
   const { events, params } = resentFacts(facts);
-  const { counters, queue, rose, confidence } = full;
-  return found(confidence, { counters, ...events }, { ...params, queue, rose });
+  const { counters, confidence } = full;
+  return found(confidence, { counters, ...events }, { ...params, ...full.params });
 }

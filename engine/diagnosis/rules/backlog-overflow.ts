@@ -3,7 +3,14 @@ import type { DropDetail } from '../../session/detail.ts';
 import type { Facts } from '../facts.ts';
 import { type Finding, found, type Rule } from '../rule.ts';
 import { local, namedProgram, plural, remote, sport, who } from '../words.ts';
-import { fullQueue, OVERFLOW_COMMAND, QUEUES, queueNamed } from './shared/backlog.ts';
+import {
+  ANOTHER_MEANT,
+  fullQueue,
+  OVERFLOW_COMMAND,
+  QUEUES,
+  queueNamed,
+  sayRoom,
+} from './shared/backlog.ts';
 import { dropsOf } from './shared/drops.ts';
 
 const OUTCOMES: ReadonlySet<string> = new Set(['refused', 'timed-out', 'abandoned']);
@@ -28,15 +35,18 @@ export const backlogOverflow: Rule = {
       queue === 'syn'
         ? 'more handshakes were under way than it has room for'
         : `${owner} did not accept connections as fast as they came`;
+    const where = accepted ? local(row) : remote(row);
     return {
-      sentence: `The ${QUEUES[queue]} of the listener at ${accepted ? local(row) : remote(row)} was full, so the kernel threw the connection away: ${why}.`,
+      sentence: told.flag('unseen')
+        ? `A listener of this machine had no room meanwhile. If it was the one at ${where}, its ${QUEUES[queue]} was full and the kernel threw the connection away; ${ANOTHER_MEANT}.`
+        : `The ${QUEUES[queue]} of the listener at ${where} was full, so the kernel threw the connection away: ${why}.`,
       claims: [
         { text: 'the kernel threw a packet away because the queue was full', event: 'drop' },
         {
           text: `meanwhile ${plural(told.number('rose'), 'such overflow')} on this machine`,
           event: 'counters',
         },
-        { text: `${owner} listened there`, event: 'listener' },
+        { text: `${owner} listened there${sayRoom(told)}`, event: 'listener' },
       ],
       next: [
         'Is the server stuck or too busy to call accept(2)? In `ss -ltn`, a Recv-Q above Send-Q means that its queue is full.',
@@ -59,6 +69,6 @@ function ownerOf(facts: Facts): { comm: string | null; pid: number | null } {
 function byCounters(facts: Facts): Finding | null {
   const full = fullQueue(facts);
   if (!full) return null;
-  const { counters, listener, queue, rose, confidence } = full;
-  return found(confidence, { counters, listener }, { ...ownerOf(facts), queue, rose });
+  const { counters, listener, confidence, params } = full;
+  return found(confidence, { counters, listener }, { ...ownerOf(facts), ...params });
 }

@@ -1,5 +1,6 @@
 // The connection came about, but only after its SYN, or its SYN-ACK, had been sent again.
 import type { DropDetail } from '../../session/detail.ts';
+import type { Facts } from '../facts.ts';
 import { found, type Rule, type Told } from '../rule.ts';
 import { duration, filterPort, host, local, plural, remote, shown, who } from '../words.ts';
 import { isOrWasConnected } from './shared/connected.ts';
@@ -13,6 +14,7 @@ export const slowHandshake: Rule = {
     const resent = facts.attempt.trouble?.handshakeResent ?? 0;
     if (resent === 0 || !isOrWasConnected(facts)) return null;
     const drops = dropsOf(facts, isOfHandshake);
+    if (!drops && wasDeferred(facts)) return null;
     const { events, params } = resentFacts(facts);
     const reason = drops?.detail.reason;
     return found('certain', { drop: drops?.note, ...events }, { ...params, reason });
@@ -37,6 +39,15 @@ export const slowHandshake: Rule = {
   },
 };
 
+/**
+ * The peer's ACK had come, and was left for later: with TCP_DEFER_ACCEPT the listener waits for
+ * data, and sends its SYN-ACK again at the end to have one more ACK (syn_ack_recalc).
+ */
+function wasDeferred(facts: Facts): boolean {
+  if (facts.attempt.direction !== 'accepted') return false;
+  return (facts.context('counters')?.detail.deferred ?? 0) > 0;
+}
+
 function isOfHandshake({ flags }: DropDetail): boolean {
   return flags.includes('SYN');
 }
@@ -50,6 +61,9 @@ function sayWhat(told: Told): string {
   return `The connection of ${who(row)} to ${remote(row)} took ${plural(count, 'SYN')}: the others, or their answers, were lost`;
 }
 
+/** An accepted one begins for us when its SYN-ACK is sent again: its SYN came before, nobody saw when. */
 function sayTime({ row }: Told): string {
-  return row.connectMs === null ? '' : `; it stood after ${duration(row.connectMs)}`;
+  return row.connectMs === null || row.direction === 'accepted'
+    ? ''
+    : `; it stood after ${duration(row.connectMs)}`;
 }

@@ -1,6 +1,11 @@
 // What rose while an attempt lasted, from readings a second apart.
 import { expect, test } from 'vitest';
+import type { Asked, Machine } from '../../../engine/context/asked.ts';
 import { CounterHistory } from '../../../engine/context/counter-history.ts';
+import { askCounters } from '../../../engine/context/counters.ts';
+import type { ContextDetail } from '../../../engine/diagnosis/context.ts';
+import { Trouble } from '../../../engine/lifecycle/trouble.ts';
+import { attemptTo } from './attempts.ts';
 
 const S = 1e9;
 
@@ -116,4 +121,27 @@ test('namespaces that are gone make room for new ones', () => {
   expect(history.rise(200, 2 * S)).toEqual({ TCPTimeouts: 1 });
   expect(history.rise(231, 2 * S)).toEqual({ TCPTimeouts: 1 });
   expect(history.rise(100, 2 * S)).toBeNull();
+});
+
+test('ACKs that were left for later, before the SYN-ACK was sent again', async () => {
+  const { history, until, count } = machine();
+  until(8);
+  count('TCPDeferAcceptDrop');
+  until(8.9, false);
+  until(9);
+  until(10);
+  const attempt = attemptTo('127.0.0.1', 5000, 1);
+  attempt.beginNs = 9.5 * S;
+  const told: ContextDetail[] = [];
+  const asked = { attempt, machine: { counters: history } as Machine };
+  const ask = () => askCounters({ ...asked, tell: (detail) => void told.push(detail) } as Asked);
+  await ask();
+  attempt.direction = 'accepted';
+  attempt.trouble = new Trouble();
+  attempt.trouble.handshakeResent = 1;
+  await ask();
+  expect(told).toEqual([
+    { about: 'counters', rose: {} },
+    { about: 'counters', rose: {}, deferred: 1 },
+  ]);
 });

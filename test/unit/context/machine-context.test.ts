@@ -1,12 +1,15 @@
 // How much the machine is asked, on the machine that the test runs on: addresses of its own
 // loopback network that nobody listens at.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { KernelCounters } from '../../../engine/capture/kernel-counters.ts';
 import { MachineContext } from '../../../engine/context/machine-context.ts';
 import type { ContextDetail } from '../../../engine/diagnosis/context.ts';
 import { ListenerTable } from '../../../engine/lifecycle/listeners.ts';
-import { attemptTo, S } from './attempts.ts';
+import { attemptTo, S, someone } from './attempts.ts';
 
 function machine(timeMs?: number) {
   const notes: string[] = [];
@@ -123,4 +126,28 @@ test('too late, of an end that nobody can explain, or in a namespace that is gon
   const late = refused(1);
   late.outcome = 'timed-out';
   expect(context.ask(late)).toBeNull();
+});
+
+test.each([
+  [
+    'all in use',
+    'ulimit -n 6; exec 3<&0 4<&0 5<&0',
+    [{ about: 'descriptors', open: expect.any(Number), limit: 6 }],
+  ],
+  ['fewer than EMFILE proves: some were closed since', 'ulimit -n 6', []],
+])('descriptors of a process without room for one more: %s', async (_, script, told) => {
+  const child = spawn('bash', ['-c', `${script}; echo ready; read -t 10`]);
+  try {
+    await once(child.stdout, 'data');
+    const attempt = attemptTo('', 0, new KernelCounters().own);
+    const pid = child.pid ?? 0;
+    // Fields count from the state, the third; ticks are of 10 ms.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
+    const startNs = Number(fields[19]) * 1e7;
+    Object.assign(attempt, { call: 'socket', errno: 24, outcome: 'failed' });
+    attempt.owner = { ...someone('bash', pid), startNs };
+    expect(await machine().context.ask(attempt)).toEqual(told);
+  } finally {
+    child.kill();
+  }
 });

@@ -12,7 +12,7 @@ const NETNS = 4026531840;
 const nginx = someone('nginx', 812);
 
 function listener(address: string, sinceNs: number | null = null): Listener {
-  const told = { netns: NETNS, drops: 0, cookieNs: null };
+  const told = { netns: NETNS, drops: 0, droppedNs: null, fullNs: null, cookieNs: null };
   return { cookie: 1, key: 0, address, owner: nginx, sinceNs, ...told };
 }
 
@@ -24,6 +24,19 @@ function line(local: string, remote: string, state: number): SocketLine {
 }
 
 describe('listeners', () => {
+  test('their room, as the scans found it while the attempt lasted', () => {
+    const asked = attemptTo('127.0.0.1', 80);
+    const room = (found: Partial<Listener>) =>
+      tellListener(asked, [{ ...listener('127.0.0.1'), ...found }], null);
+    expect(room({ droppedNs: 9.5 * S })).toMatchObject({ listeners: 1, dropped: true });
+    expect(room({ droppedNs: 8.9 * S })).not.toHaveProperty('dropped');
+    expect(room({ fullNs: 8.9 * S })).toMatchObject({ full: true });
+    expect(room({ fullNs: 7 * S })).not.toHaveProperty('full');
+    expect(room({})).not.toHaveProperty('full');
+    const other = { ...listener('10.0.0.3'), fullNs: 9.5 * S };
+    expect(tellListener(asked, [other, listener('127.0.0.1')], null)).not.toHaveProperty('full');
+  });
+
   const four = attemptTo('127.0.0.1', 80);
   const six = attemptTo('::1', 80);
 

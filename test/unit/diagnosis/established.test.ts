@@ -174,10 +174,14 @@ test('a peer that never finished the handshake', () => {
 test('its last ACK found the accept queue full', () => {
   const story = socket().at('10.0.0.1:80').to('10.0.0.9:5000').retransmitsSynAck();
   const counters: ContextDetail = { about: 'counters', rose: { ListenOverflows: 2 } };
-  expect(judged([story], [counters]).verdict).toMatchObject({
-    id: 'backlog-overflow',
-    confidence: 'likely',
-  });
+  const room = { about: 'listener', listeners: 1, pid: 7, comm: 'nginx' } as const;
+  for (const [listener, confidence] of [
+    [{ ...room, full: true }, 'likely'],
+    [room, 'possible'],
+  ] as const) {
+    const { verdict } = judged([story], [counters, listener]);
+    expect(verdict).toMatchObject({ id: 'backlog-overflow', confidence });
+  }
 });
 
 test('the listener was closed during the handshake', () => {

@@ -217,26 +217,3 @@ test('a path that asks for smaller packets does not make it unreachable', () => 
   const message = icmp(3, 4, 'fragmentation needed');
   expect(judged([silent()], [], [message]).verdict?.id).toBe('silence');
 });
-
-test.each([
-  ['ListenOverflows', 'accept queue', 'likely'],
-  ['TCPReqQFullDrop', 'SYN queue', 'likely'],
-  ['ListenDrops', 'backlog', 'possible'],
-])('a listener here had no room: %s', (name, queue, confidence) => {
-  const listener: ContextDetail = { about: 'listener', listeners: 1, pid: 812, comm: 'nginx' };
-  const counters: ContextDetail = { about: 'counters', rose: { [name]: 3, ListenDrops: 3 } };
-  const { verdict, proofs } = judged([silent('127.0.0.1:80')], [listener, counters]);
-  expect(verdict).toMatchObject({ id: 'backlog-overflow', confidence });
-  expect(verdict?.sentence).toContain(`The ${queue} of the listener at 127.0.0.1:80`);
-  expect(proofs).toEqual(['context', 'context']);
-});
-
-test('overflows elsewhere are only possible, and none where nobody listens', () => {
-  const counters: ContextDetail = { about: 'counters', rose: { ListenOverflows: 3 } };
-  expect(judged([silent()], [counters]).verdict).toMatchObject({
-    id: 'backlog-overflow',
-    confidence: 'possible',
-  });
-  const nobody: ContextDetail = { about: 'listener', listeners: 0, pid: null, comm: null };
-  expect(judged([silent('127.0.0.1:80')], [counters, nobody]).verdict?.id).toBe('silence');
-});

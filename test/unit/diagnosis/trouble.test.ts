@@ -19,6 +19,8 @@ import { judged } from './verdict.ts';
 
 const PEER = '10.0.0.2:443';
 const LISTENER: ContextDetail = { about: 'listener', listeners: 1, pid: 7, comm: 'nginx' };
+const FULL: ContextDetail = { ...LISTENER, full: true };
+const DROPPED: ContextDetail = { ...LISTENER, dropped: true };
 
 function closes(story: SocketStory): SocketStory {
   return story
@@ -54,8 +56,22 @@ test('an accepted one, after its SYN-ACK was sent again', () => {
   closes(story.after(30).goes('SYN_RECV', 'ESTABLISHED'));
   const { verdict, proofs } = judged([story]);
   expect(verdict?.id).toBe('slow-handshake');
-  expect(verdict?.sentence).toContain('10.0.0.9:5000 began with 10.0.0.1:80 took 2 SYN-ACKs');
+  expect(verdict?.sentence).toContain('10.0.0.9:5000 began with 10.0.0.1:80 took 2 SYN-ACKs.');
+  expect(verdict?.evidence[0]?.text).toBe('the SYN-ACK was sent twice');
   expect(proofs).toEqual(['synack-retransmit', 'state']);
+});
+
+test('a listener that waits for data (TCP_DEFER_ACCEPT) sends its SYN-ACK again: no trouble', async () => {
+  const story = () => {
+    const accepted = socket().by('nginx').at('10.0.0.1:80').to('10.0.0.9:5000').retransmitsSynAck();
+    return closes(accepted.after(0.08).goes('SYN_RECV', 'ESTABLISHED'));
+  };
+  const counters: ContextDetail = { about: 'counters', rose: {} };
+  expect((await delayed(story(), [counters])).attempt.verdict?.rule).toBe('slow-handshake');
+  const deferred = { ...counters, deferred: 1 };
+  expect((await delayed(story(), [deferred])).attempt.verdict).toBeNull();
+  // A SYN that was sent again is another thing, whatever the listeners here do.
+  expect((await delayed(late(), [deferred])).attempt.verdict?.rule).toBe('slow-handshake');
 });
 
 /** Runs a story through lifecycle and diagnosis; the machine's answer comes late. */
@@ -84,8 +100,9 @@ async function delayed(
 }
 
 test.each([
-  ['ListenOverflows', [LISTENER], 'backlog-delayed', 'likely', 'accept'],
-  ['TCPReqQFullDrop', [LISTENER], 'backlog-delayed', 'likely', 'syn'],
+  ['ListenOverflows', [FULL], 'backlog-delayed', 'likely', 'accept'],
+  ['TCPReqQFullDrop', [DROPPED], 'backlog-delayed', 'likely', 'syn'],
+  ['ListenOverflows', [LISTENER], 'backlog-delayed', 'possible', 'accept'],
   ['ListenOverflows', [], 'backlog-delayed', 'possible', 'accept'],
   ['TCPTimeouts', [LISTENER], 'slow-handshake', 'certain', undefined],
 ] as const)('a backlog was full meanwhile: %s %j', async (name, more, rule, sure, queue) => {

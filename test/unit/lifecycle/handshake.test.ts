@@ -99,11 +99,31 @@ test('what a listener threw away before the capture is no news', () => {
   ]);
 });
 
-test('the first that it throws away is news, and so is each new cookie', () => {
+test('what a listener with room throws away is no news: a deferred accept counts there, too', () => {
   const { scan, pressures } = watching();
   scan(null);
   scan({ drops: 1 });
-  expect(pressures).toMatchObject([{ dropped: 1 }]);
+  scan({ drops: 4, accept_queue: 128, syn_queue: 127 });
+  expect(pressures).toEqual([]);
+  scan({ drops: 5, syn_queue: 128 });
+  expect(pressures).toMatchObject([{ dropped: 1, full: 'syn' }]);
+});
+
+test('a queue that was emptied a moment ago was full', () => {
+  const { scan, pressures } = watching();
+  scan(null);
+  scan({ accept_queue: 129 });
+  expect(pressures).toEqual([]);
+  scan({ drops: 2, accept_queue: 3 });
+  scan({ drops: 3, accept_queue: 3 });
+  expect(pressures).toMatchObject([{ dropped: 2, full: 'accept', acceptQueue: 3 }]);
+});
+
+test('the first that it throws away is news, and so is each new cookie', () => {
+  const { scan, pressures } = watching();
+  scan(null);
+  scan({ drops: 1, accept_queue: 129 });
+  expect(pressures).toMatchObject([{ dropped: 1, full: 'accept' }]);
   scan({ drops: 1, syn_cookie_ms: 101 });
   // The same one, a second older.
   scan({ drops: 1, syn_cookie_ms: 1101 });

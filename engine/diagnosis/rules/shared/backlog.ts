@@ -2,6 +2,7 @@
 // backlogs.
 import type { Confidence } from '../../../../contract/verdict.ts';
 import type { ContextNote, Facts } from '../../facts.ts';
+import type { Param, Told } from '../../rule.ts';
 
 export type Queue = 'accept' | 'syn' | 'either';
 
@@ -27,29 +28,49 @@ export function queueNamed(name: string): Queue {
 }
 
 export interface FullQueue {
-  readonly queue: Queue;
-  readonly rose: number;
   readonly confidence: Confidence;
   readonly counters: ContextNote<'counters'>;
   readonly listener: ContextNote<'listener'> | null;
+  /** For the words of the rules. */
+  readonly params: Readonly<Record<string, Param>>;
 }
 
 /**
  * The counters are of whole network namespaces, also of the peer's where that is on this machine:
- * another listener may be meant, above all where none is known at the address. Null when none
- * rose, or nobody listened there.
+ * another listener is meant unless this one was seen without room. Null when none rose, or by
+ * far less than packets went unanswered, each of which would count, or nobody listened there.
  */
 export function fullQueue(facts: Facts): FullQueue | null {
   const counters = facts.context('counters');
   if (!counters) return null;
   const listener = facts.context('listener');
   if (listener?.detail.listeners === 0) return null;
-  const ours = facts.attempt.direction === 'accepted' || listener !== null;
+  const { full = false, dropped = false } = listener?.detail ?? {};
+  const seen = full || dropped;
+  const least = unanswered(facts) / 2;
   for (const [name, queue] of COUNTERS) {
     const rose = counters.detail.rose[name] ?? 0;
-    if (rose <= 0) continue;
-    const confidence = ours && queue !== 'either' ? 'likely' : 'possible';
-    return { queue, rose, confidence, counters, listener };
+    if (rose <= 0 || rose < least) continue;
+    const confidence = seen && queue !== 'either' ? 'likely' : 'possible';
+    const params = { queue, rose, full, dropped, unseen: !seen };
+    return { confidence, counters, listener, params };
   }
   return null;
+}
+
+/** SYNs, or data that came before the connection was accepted, without an answer. */
+function unanswered({ attempt }: Facts): number {
+  if (attempt.direction === 'accepted') return 1;
+  if (attempt.establishedNs !== null) return attempt.trouble?.handshakeResent ?? 0;
+  return 1 + attempt.retransmits;
+}
+
+/** That the counters alone do not tell whose queue it was. */
+export const ANOTHER_MEANT =
+  'that one was not seen without room, so another listener of its network namespace may be meant';
+
+/** For the proof that somebody listened: what the scans found of that listener. */
+export function sayRoom(told: Told): string {
+  if (told.flag('full')) return '; its accept queue was seen full';
+  return told.flag('dropped') ? '; its own count of packets thrown away rose' : '';
 }

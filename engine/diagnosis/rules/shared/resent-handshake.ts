@@ -12,6 +12,8 @@ export function resentFacts(facts: Facts) {
   const { attempt } = facts;
   const again = facts.events.filter(isOfHandshake);
   const beganNs = attempt.startedNs ?? attempt.beginNs;
+  // An accepted one begins for us with the first of them: the SYN before it was not seen.
+  const timed = attempt.direction === 'accepted' ? [] : again;
   return {
     events: {
       syn: facts.change(CLOSE, SYN_SENT),
@@ -20,7 +22,7 @@ export function resentFacts(facts: Facts) {
     },
     params: {
       segments: 1 + (attempt.trouble?.handshakeResent ?? 0),
-      resentAtMs: again.map(({ timeNs }) => Math.round((timeNs - beganNs) / NS_PER_MS)).join(' '),
+      resentAtMs: timed.map(({ timeNs }) => Math.round((timeNs - beganNs) / NS_PER_MS)).join(' '),
     } as Record<string, Param>,
   };
 }
