@@ -64,11 +64,25 @@ static __always_inline enum thread_place place_of(struct task_struct *task,
 	return (__s32)PROBED_SYSCALL_NUMBER(registers) < 0 ? THREAD_IN_PROGRAM : THREAD_IN_CALL;
 }
 
+/* A byte since 7.2, an int before: libbpf widens no load of a signed field. */
+static __always_inline bool is_on_cpu(struct task_struct *task)
+{
+	__u32 on_cpu = 0;
+
+	if (!bpf_core_field_exists(task->on_cpu))
+		return false;
+	if (bpf_core_field_size(task->on_cpu) == sizeof(__u8))
+		bpf_core_read(&on_cpu, sizeof(__u8), &task->on_cpu);
+	else
+		bpf_core_read(&on_cpu, sizeof(on_cpu), &task->on_cpu);
+	return on_cpu;
+}
+
 /* A thread on a CPU has its registers there, not in memory. Each time that it leaves one is
  * counted, so it stood still between two looks that give the same count; ~0 = it runs. */
 static __always_inline __u64 times_stopped(struct task_struct *task)
 {
-	if (field_or_zero(task->on_cpu))
+	if (is_on_cpu(task))
 		return ~0ull;
 	return task->nvcsw + task->nivcsw;
 }
