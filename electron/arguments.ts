@@ -5,7 +5,14 @@ import { resolve } from 'node:path';
 
 /** Commands that an installed `synscope` passes to the command line instead. */
 const COMMANDS: readonly string[] = [
-  ...['trace', 'record', 'open', 'symbolize', 'export', 'serve', 'expect', 'doctor'],
+  'trace',
+  'record',
+  'open',
+  'symbolize',
+  'export',
+  'serve',
+  'expect',
+  'doctor',
 ];
 const CLI_FLAGS: readonly string[] = ['--help', '-h', '--version', '-V'];
 
