@@ -5,6 +5,7 @@ import type { Filter, FilterTime, FilterValue, WordEndpoint } from '../../contra
 import type { FieldName, FlagName, Operator } from '../../contract/filter/fields.ts';
 import { compareFrame, containing } from './frame-sql.ts';
 import { groupNumber } from './group-name.ts';
+import { liesIn } from './network-sql.ts';
 
 export type SqlValue = string | number;
 
@@ -168,8 +169,7 @@ function addressIs(column: string, endpoint: WordEndpoint, portColumn: string): 
   const { range, port } = endpoint;
   if (range !== null) {
     const whole = range.bits === range.bytes.length * 8;
-    const text = formatRange(range);
-    parts.push(whole ? sql(`${column} = ?`, text) : sql(`address_in(${column}, ?)`, text));
+    parts.push(whole ? sql(`${column} = ?`, formatRange(range)) : liesIn(column, range));
   }
   if (port !== null) parts.push(sql(`${portColumn} = ?`, port));
   return joinSql(parts, 'AND');
