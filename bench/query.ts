@@ -102,7 +102,9 @@ async function run({ folder, quick }: Circumstances): Promise<Result> {
     const cpu = median(times.map(({ cpuMs }) => cpuMs));
     return { question, median: median(all), cpu, slowest: Math.max(...all) };
   });
-  const slowest = rows.reduce((a, b) => (Number(a['median']) > Number(b['median']) ? a : b));
+  // One question each; a list that is scrolled through is many of them.
+  const single = rows.filter(({ question }) => /^(sort|filter) /.test(String(question)));
+  const slowest = single.reduce((a, b) => (Number(a['median']) > Number(b['median']) ? a : b));
   const worst = Number(slowest['median']);
   const budget = {
     what: 'filter or sort, in the reader alone, the slowest of them',

@@ -15,11 +15,13 @@ export function liesIn(column: string, range: AddressRange): Sql {
 function liesInIpv4(column: string, { bytes, bits }: AddressRange): Sql {
   const whole = bytes.slice(0, Math.floor(bits / 8));
   const beginning = whole.map((byte) => `${byte}.`).join('');
-  const parts = [`instr(${column}, '.') AND NOT instr(${column}, ':')`];
+  const parts: string[] = [];
   const values: (string | number)[] = [];
-  if (beginning !== '') {
+  if (beginning === '') {
+    parts.push(`instr(${column}, '.') AND NOT instr(${column}, ':')`);
+  } else {
+    // The slash is the character after the dot. No IPv6 address has a dot in its first group.
     parts.push(`${column} >= ? AND ${column} < ?`);
-    // The slash is the character after the dot.
     values.push(beginning, `${beginning.slice(0, -1)}/`);
   }
   const first = bytes[whole.length] ?? 0;

@@ -90,8 +90,9 @@ export class OrderCache {
     const arrays = columns.map((_, at) => `json_group_array(c${at}) AS c${at}`);
     const sql = `SELECT ${arrays.join(', ')} FROM (SELECT ${columns.join(', ')} FROM attempt a${from.text} ORDER BY a.id)`;
     const found = this.statements.get(sql, ...from.values) ?? {};
-    const column = (at: number): (number | string | null)[] => JSON.parse(String(found[`c${at}`]));
-    const ids = Float64Array.from(column(0), Number);
+    const column = (at: number) => JSON.parse(String(found[`c${at}`]));
+    // Without a function for each: of 50,000 ids that takes longer than finding them.
+    const ids = new Float64Array(column(0));
     const sorted = keys.map(({ kind }, at) => comparableKeys(column(at + 1), kind));
     return { ids: orderedIds(ids, sorted, sort.descending), version: point.version };
   }

@@ -115,10 +115,10 @@ export function orderedIds(
   descending: boolean,
 ): Float64Array {
   const first = columns[0];
+  if (first === undefined) return descending ? ids.toReversed() : ids;
   const all = Uint32Array.from(ids, (_, index) => index);
-  const valued = first === undefined ? all : all.filter((index) => !Number.isNaN(first[index]));
-  const empty =
-    first === undefined ? all.subarray(0, 0) : all.filter((index) => Number.isNaN(first[index]));
+  const valued = all.filter((index) => !Number.isNaN(first[index]));
+  const empty = all.filter((index) => Number.isNaN(first[index]));
   const order = columns.toReversed().reduce(sortedStably, valued);
   const parts = descending ? [order.reverse(), empty.reverse()] : [order, empty];
   const result = new Float64Array(ids.length);
