@@ -23,7 +23,13 @@ function sayDropped(pressure: Pressure): string {
 
 function sayQueue({ full, acceptQueue, acceptQueueMost, synQueue }: Pressure): string {
   const accepting = `${plural(acceptQueue, 'connection')} of at most ${acceptQueueMost}`;
-  if (full === 'syn') return `its SYN queue is full, with ${plural(synQueue, 'handshake')}`;
+  if (full === 'syn') {
+    const handshakes = plural(synQueue, 'handshake');
+    // As inet_csk_reqsk_queue_is_full() has it.
+    return synQueue >= Math.max(acceptQueueMost, 1)
+      ? `its SYN queue is full, with ${handshakes}`
+      : `its SYN queue was full, and now has ${handshakes}`;
+  }
   return acceptQueue > acceptQueueMost
     ? `its accept queue is full, with ${accepting}`
     : `its accept queue was full, and now has ${accepting}`;

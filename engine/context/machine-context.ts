@@ -8,7 +8,7 @@ import type { ContextSource } from '../diagnosis/diagnosis.ts';
 import { isOwnAddress } from '../diagnosis/facts.ts';
 import { plural } from '../diagnosis/words.ts';
 import type { Attempt } from '../lifecycle/attempt.ts';
-import type { ListenerTable } from '../lifecycle/listeners.ts';
+import type { FilledQueue, ListenerTable } from '../lifecycle/listeners.ts';
 import { Allowance, type Answer, SharedAnswers } from './allowance.ts';
 import type { Asked, Machine, Question } from './asked.ts';
 import { type Activity, CounterHistory } from './counter-history.ts';
@@ -78,6 +78,13 @@ export class MachineContext implements ContextSource {
   tick(activity: Activity): void {
     this.#machine.counters.tick(activity);
   }
+
+  /** Whether the queue of a listener overflowed since then: the kernel's own counters. */
+  readonly filledQueue: FilledQueue = (netns, sinceNs) => {
+    const rose = this.#machine.counters.rise(netns, sinceNs);
+    if (rose?.['ListenOverflows']) return 'accept';
+    return rose?.['TCPReqQFullDrop'] ? 'syn' : null;
+  };
 
   /** Remembers whose a socket was that the kernel still has. */
   passed(attempt: Attempt): void {

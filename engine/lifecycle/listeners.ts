@@ -47,8 +47,9 @@ export interface Pressure {
   /** Thrown away since the scan before, or since the capture began. */
   readonly dropped: number;
   /**
-   * The queue that was found full, now or a moment ago. `sk_drops` alone does not tell: an ACK
-   * that TCP_DEFER_ACCEPT does not take counts, too (tcp_check_req, tcp_v4_rcv).
+   * The queue that was found full, now or a moment ago, or that the counters of its network
+   * namespace tell of. `sk_drops` alone does not: an ACK that TCP_DEFER_ACCEPT does not take
+   * counts, too (tcp_check_req, tcp_v4_rcv).
    */
   readonly full: 'accept' | 'syn' | null;
   /** It began to answer by cookies, or does so again. */
@@ -63,6 +64,9 @@ const JUST_FULL_NS = 1_500_000_000;
 
 /** The kernel's stamp is in jiffies, and ours is taken a moment later. */
 const SAME_COOKIE_NS = 500_000_000;
+
+/** Which queue of some listener of a network namespace was full since a moment, as the kernel counts; null = none. */
+export type FilledQueue = (netns: number, sinceNs: SessionNanoseconds) => 'accept' | 'syn' | null;
 
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
@@ -79,6 +83,10 @@ export class ListenerTable {
   readonly #past: PastListener[] = [];
   /** Gets a listener that threw something away, or sent cookies, since it was looked at last. */
   onPressure: (pressure: Pressure) => void = () => {};
+  /** Asked about a listener that threw something away, and has room when it is looked at. */
+  filledQueue: FilledQueue = () => null;
+  /** When the last scan was over. */
+  #scannedNs: SessionNanoseconds = 0;
 
   add(
     cookie: Cookie,
@@ -137,7 +145,8 @@ export class ListenerTable {
     const cookieNs = synCookieMs === 0 ? null : timeNs - (synCookieMs - 1) * 1_000_000;
     const cookies = cookieNs !== null && cookieNs > (listener.cookieNs ?? 0) + SAME_COOKIE_NS;
     if (cookieNs !== null) listener.cookieNs = cookieNs;
-    const full = fullQueueOf(listener, event, timeNs);
+    const found = fullQueueOf(listener, event, timeNs);
+    const full = found ?? (dropped > 0 ? this.filledQueue(listener.netns, this.#scannedNs) : null);
     if ((dropped === 0 || full === null) && !cookies) return;
     const port = event.socket.localPort;
     const queues = { full, acceptQueue, acceptQueueMost, synQueue };
@@ -145,7 +154,8 @@ export class ListenerTable {
   }
 
   /** A scan is over: those of which it told no drops have had none so far. */
-  scanned(): void {
+  scanned(timeNs: SessionNanoseconds): void {
+    this.#scannedNs = timeNs;
     for (const listener of this.#byCookie.values()) listener.drops ??= 0;
   }
 

@@ -46,7 +46,7 @@ export class SocketScans {
   end(timeNs: SessionNanoseconds, entered: ReadonlySet<number>): void {
     this.#underWay = false;
     this.#desk.stalls.scanned(this.#number, timeNs);
-    this.#desk.listeners.scanned();
+    this.#desk.listeners.scanned(timeNs);
     this.#moved ||= this.#desk.stalls.isYoung(timeNs);
     for (const attempt of this.#desk.live.values()) {
       if (attempt.ended || attempt.scanSeen === 0) continue;

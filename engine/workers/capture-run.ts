@@ -128,6 +128,7 @@ export class CaptureRun {
       now: () => this.#now(),
       note: (sentence) => this.#noteInFile(sentence),
     });
+    this.#lifecycle.listeners.filledQueue = this.#context.filledQueue;
     this.#diagnosis.askFrom(this.#context);
     this.#missing = missingFamilies(this.#capture.hooks);
     this.#decoder = new BatchDecoder(this.#lifecycle, () => this.#tickIfDue());

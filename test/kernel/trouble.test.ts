@@ -1,7 +1,7 @@
 // Attempts that did not fail and still had trouble: the verdict, what it rests on, and that
 // nobody counts them among the failures.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Child, eventually, pause } from './children.ts';
+import { type Child, eventually, meanwhile, pause } from './children.ts';
 import { Hole, whyNoHole } from './hole.ts';
 import { type Lab, openLab } from './lab.ts';
 import { hear } from './programs.ts';
@@ -159,7 +159,7 @@ test('keep-alive probes are unanswered for a while', async (context) => {
 test('the accept queue is full: connected after its SYN was sent again', async () => {
   const lab = stage.lab();
   // One that it is busy with, one in the queue: there is no room for a third.
-  await listen(lab, 4407, '--backlog', '0', '--delay', '1500');
+  await listen(lab, 4407, '--backlog', '0', '--delay', meanwhile(1500));
   for (const _ of [1, 2]) {
     const other = dial(lab, lab.server.ipv4, 4407);
     await hear(other, 'connect');
@@ -170,6 +170,14 @@ test('the accept queue is full: connected after its SYN was sent again', async (
   expect(line.verdict?.sentence).toContain('accept queue');
   expect(line.verdict?.confidence).not.toBe('possible');
   await expectAlert(/listener of listener .*:4407 threw away \d+ packets? of handshakes/);
+});
+
+test('a burst that a scan finds nothing of any more', async () => {
+  const lab = stage.lab();
+  await listen(lab, 4412, '--backlog', '0', '--delay', '40');
+  const dials = Array.from({ length: 8 }, () => dial(lab, lab.server.ipv4, 4412));
+  await Promise.all(dials.map((child) => hear(child, 'connect', 30_000)));
+  await expectAlert(/listener of listener .*:4412 threw away \d+ packets? of handshakes/);
 });
 
 /** Fills a SYN queue for one by a handshake that nobody finishes. */

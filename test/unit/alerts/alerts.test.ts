@@ -219,6 +219,24 @@ test('a listener without room: who it is, and what it threw away', () => {
   expect(watched.alerts).toHaveLength(1);
 });
 
+test.each([
+  ['accept', 'its accept queue was full, and now has 0 connections of at most 1.'],
+  ['syn', 'its SYN queue was full, and now has 0 handshakes.'],
+  [null, null],
+] as const)('a burst that was over before the scan, and the counters say %s', (queue, told) => {
+  const watched = new Watched();
+  const { listeners } = watched.lifecycle;
+  listeners.onPressure = (pressure) => watched.engine.pressed(pressure);
+  listeners.filledQueue = () => queue;
+  const listener = socket().by('nginx', 812).at('0.0.0.0:80').to('0.0.0.0:0');
+  watched.hears(listener.goes('CLOSE', 'LISTEN', { by: 'owner' })).until(1, 2);
+  listener.records.length = 0;
+  watched.hears(listener.foundPressed({ accept_queue_most: 1, drops: 3 })).until(3, 4);
+  const texts = watched.alerts.map(({ text }) => text);
+  expect(texts).toHaveLength(told === null ? 0 : 1);
+  if (told !== null) expect(texts[0]).toContain(told);
+});
+
 test('a listener that answers by cookies', () => {
   const watched = new Watched();
   watched.lifecycle.listeners.onPressure = (pressure) => watched.engine.pressed(pressure);
