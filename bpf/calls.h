@@ -160,6 +160,7 @@ static __always_inline int record_call(const struct socket_call *seen, enum even
 	fill_header(&event->header, kind, sizeof(*event));
 	fill_copied_socket(&event->socket, copy, sk);
 	fill_call(event, seen);
+	event->mark = copy->sk.sk_mark;
 	event->nonblocking = !!(BPF_CORE_READ(file, f_flags) & O_NONBLOCK);
 	submit_record(event);
 	return 0;

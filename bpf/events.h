@@ -70,7 +70,7 @@ struct socket_ident {
 	__u8 remote_address[16];
 	__u16 local_port;
 	__u16 remote_port;
-	__u32 pad;
+	__u32 bound_device; /* index of the interface that it is bound to (sk_bound_dev_if); 0 = none */
 };
 
 /* The task in whose context an event ran; tgid 0 when it ran in softirq or on behalf
@@ -124,7 +124,8 @@ struct state_event {
 	 * last answered a SYN by a cookie, ms, and 1 more; 0 = not within two minutes. */
 	__u32 syn_cookie_ms;
 	__u8 user_stack_missing; /* enum stack_missing */
-	__u8 pad[7];
+	__u8 pad[3];
+	__u32 mark; /* sk_mark, which SO_MARK sets: rules of policy routing go by it */
 };
 
 /* connect(2) or accept(2) returned. For a failed connect the socket may carry no
@@ -144,6 +145,8 @@ struct call_event {
 	__u8 via;	  /* enum call_via */
 	__u8 user_stack_missing; /* enum stack_missing */
 	__u8 pad;
+	__u32 mark; /* sk_mark */
+	__u32 pad2;
 };
 
 /* How a call was observed. */

@@ -107,6 +107,7 @@ struct sock_common {
 	unsigned short skc_family;
 	volatile unsigned char skc_state;
 	unsigned long skc_flags;
+	int skc_bound_dev_if;
 	struct {
 		struct net *net;
 	} skc_net;
@@ -164,6 +165,7 @@ struct sock {
 	} sk_lock;
 	int sk_err;
 	int sk_err_soft;
+	__u32 sk_mark;
 	struct sk_buff_head sk_error_queue;
 	__u16 sk_protocol;
 	__u16 sk_type;

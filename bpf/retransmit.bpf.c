@@ -44,7 +44,7 @@ static __always_inline void fill_request(struct socket_ident *ident, struct requ
 	ident->shutdown = 0;
 	ident->local_port = common->skc_num;
 	ident->remote_port = bpf_ntohs(common->skc_dport);
-	ident->pad = 0;
+	ident->bound_device = 0;
 	fill_addresses(ident, (const struct sock *)request, common->skc_family,
 		       common->skc_rcv_saddr, common->skc_daddr);
 }

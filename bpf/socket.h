@@ -43,7 +43,7 @@ static __always_inline void fill_loaded_socket(struct socket_ident *ident, const
 	ident->shutdown = sk->sk_shutdown & 3;
 	ident->local_port = bpf_ntohs(inet->inet_sport);
 	ident->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
-	ident->pad = 0;
+	ident->bound_device = sk->__sk_common.skc_bound_dev_if;
 	if (!local)
 		local = inet->inet_saddr;
 	fill_addresses(ident, sk, ident->family, local, sk->__sk_common.skc_daddr);

@@ -148,6 +148,7 @@ static __always_inline int record_state(void *ctx, struct sock *sk, int old_stat
 	if (old_state == TCP_SYN_RECV && new_state == TCP_ESTABLISHED)
 		event->syn_cookie_ms = noted_syn_cookie_ms();
 	event->user_stack_missing = user_stack.missing;
+	event->mark = sk->sk_mark;
 	__builtin_memset(event->pad, 0, sizeof(event->pad));
 	submit_record(event);
 	return 0;

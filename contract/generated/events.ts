@@ -27,7 +27,7 @@ function longText(view: DataView, offset: number, length: number): string {
 }
 
 export const LAYOUT_HASH =
-  '12609d0638d66e2d832f7a54d14ad0db74a0e8e60b632802a8ca16f3f025110a';
+  '450ad5d2dc538287cabab261828a5da700c44cc54ff62ca140866898a3641b60';
 
 /** enum call_via */
 export const CallVia = {
@@ -98,7 +98,7 @@ export const TimersOccasion = {
 /** Size and flat fields of every struct, in bytes from its start. */
 export const LAYOUT = {
   call_event: {
-    size: 160,
+    size: 168,
     fields: {
       'header.time_ns': { offset: 0, type: 'u64', count: 1 },
       'header.kind': { offset: 8, type: 'u16', count: 1 },
@@ -113,7 +113,7 @@ export const LAYOUT = {
       'socket.remote_address': { offset: 48, type: 'u8', count: 16 },
       'socket.local_port': { offset: 64, type: 'u16', count: 1 },
       'socket.remote_port': { offset: 66, type: 'u16', count: 1 },
-      'socket.pad': { offset: 68, type: 'u32', count: 1 },
+      'socket.bound_device': { offset: 68, type: 'u32', count: 1 },
       'task.start_ns': { offset: 72, type: 'u64', count: 1 },
       'task.tgid': { offset: 80, type: 'u32', count: 1 },
       'task.tid': { offset: 84, type: 'u32', count: 1 },
@@ -131,6 +131,8 @@ export const LAYOUT = {
       'via': { offset: 157, type: 'u8', count: 1 },
       'user_stack_missing': { offset: 158, type: 'u8', count: 1 },
       'pad': { offset: 159, type: 'u8', count: 1 },
+      'mark': { offset: 160, type: 'u32', count: 1 },
+      'pad2': { offset: 164, type: 'u32', count: 1 },
     },
   },
   capture_counts: {
@@ -160,7 +162,7 @@ export const LAYOUT = {
       'socket.remote_address': { offset: 48, type: 'u8', count: 16 },
       'socket.local_port': { offset: 64, type: 'u16', count: 1 },
       'socket.remote_port': { offset: 66, type: 'u16', count: 1 },
-      'socket.pad': { offset: 68, type: 'u32', count: 1 },
+      'socket.bound_device': { offset: 68, type: 'u32', count: 1 },
       'counters.bytes_sent': { offset: 72, type: 'u64', count: 1 },
       'counters.bytes_retrans': { offset: 80, type: 'u64', count: 1 },
       'counters.bytes_received': { offset: 88, type: 'u64', count: 1 },
@@ -190,7 +192,7 @@ export const LAYOUT = {
       'socket.remote_address': { offset: 48, type: 'u8', count: 16 },
       'socket.local_port': { offset: 64, type: 'u16', count: 1 },
       'socket.remote_port': { offset: 66, type: 'u16', count: 1 },
-      'socket.pad': { offset: 68, type: 'u32', count: 1 },
+      'socket.bound_device': { offset: 68, type: 'u32', count: 1 },
       'kernel_stack_id': { offset: 72, type: 'u64', count: 1 },
       'reason': { offset: 80, type: 'u32', count: 1 },
       'tcp_flags': { offset: 84, type: 'u8', count: 1 },
@@ -213,7 +215,7 @@ export const LAYOUT = {
       'socket.remote_address': { offset: 48, type: 'u8', count: 16 },
       'socket.local_port': { offset: 64, type: 'u16', count: 1 },
       'socket.remote_port': { offset: 66, type: 'u16', count: 1 },
-      'socket.pad': { offset: 68, type: 'u32', count: 1 },
+      'socket.bound_device': { offset: 68, type: 'u32', count: 1 },
       'kernel_stack_id': { offset: 72, type: 'u64', count: 1 },
       'sk_err': { offset: 80, type: 's32', count: 1 },
       'sk_err_soft': { offset: 84, type: 's32', count: 1 },
@@ -244,7 +246,7 @@ export const LAYOUT = {
       'socket.remote_address': { offset: 48, type: 'u8', count: 16 },
       'socket.local_port': { offset: 64, type: 'u16', count: 1 },
       'socket.remote_port': { offset: 66, type: 'u16', count: 1 },
-      'socket.pad': { offset: 68, type: 'u32', count: 1 },
+      'socket.bound_device': { offset: 68, type: 'u32', count: 1 },
       'task.start_ns': { offset: 72, type: 'u64', count: 1 },
       'task.tgid': { offset: 80, type: 'u32', count: 1 },
       'task.tid': { offset: 84, type: 'u32', count: 1 },
@@ -280,7 +282,7 @@ export const LAYOUT = {
       'socket.remote_address': { offset: 48, type: 'u8', count: 16 },
       'socket.local_port': { offset: 64, type: 'u16', count: 1 },
       'socket.remote_port': { offset: 66, type: 'u16', count: 1 },
-      'socket.pad': { offset: 68, type: 'u32', count: 1 },
+      'socket.bound_device': { offset: 68, type: 'u32', count: 1 },
       'from': { offset: 72, type: 'u8', count: 16 },
       'version': { offset: 88, type: 'u8', count: 1 },
       'type': { offset: 89, type: 'u8', count: 1 },
@@ -304,7 +306,7 @@ export const LAYOUT = {
       'socket.remote_address': { offset: 48, type: 'u8', count: 16 },
       'socket.local_port': { offset: 64, type: 'u16', count: 1 },
       'socket.remote_port': { offset: 66, type: 'u16', count: 1 },
-      'socket.pad': { offset: 68, type: 'u32', count: 1 },
+      'socket.bound_device': { offset: 68, type: 'u32', count: 1 },
       'accept_queue': { offset: 72, type: 'u32', count: 1 },
       'accept_queue_most': { offset: 76, type: 'u32', count: 1 },
       'syn_queue': { offset: 80, type: 'u32', count: 1 },
@@ -359,7 +361,7 @@ export const LAYOUT = {
       'socket.remote_address': { offset: 48, type: 'u8', count: 16 },
       'socket.local_port': { offset: 64, type: 'u16', count: 1 },
       'socket.remote_port': { offset: 66, type: 'u16', count: 1 },
-      'socket.pad': { offset: 68, type: 'u32', count: 1 },
+      'socket.bound_device': { offset: 68, type: 'u32', count: 1 },
       'task.start_ns': { offset: 72, type: 'u64', count: 1 },
       'task.tgid': { offset: 80, type: 'u32', count: 1 },
       'task.tid': { offset: 84, type: 'u32', count: 1 },
@@ -387,7 +389,7 @@ export const LAYOUT = {
       'socket.remote_address': { offset: 48, type: 'u8', count: 16 },
       'socket.local_port': { offset: 64, type: 'u16', count: 1 },
       'socket.remote_port': { offset: 66, type: 'u16', count: 1 },
-      'socket.pad': { offset: 68, type: 'u32', count: 1 },
+      'socket.bound_device': { offset: 68, type: 'u32', count: 1 },
       'counters.bytes_sent': { offset: 72, type: 'u64', count: 1 },
       'counters.bytes_retrans': { offset: 80, type: 'u64', count: 1 },
       'counters.bytes_received': { offset: 88, type: 'u64', count: 1 },
@@ -438,7 +440,7 @@ export const LAYOUT = {
       'socket.remote_address': { offset: 48, type: 'u8', count: 16 },
       'socket.local_port': { offset: 64, type: 'u16', count: 1 },
       'socket.remote_port': { offset: 66, type: 'u16', count: 1 },
-      'socket.pad': { offset: 68, type: 'u32', count: 1 },
+      'socket.bound_device': { offset: 68, type: 'u32', count: 1 },
       'task.start_ns': { offset: 72, type: 'u64', count: 1 },
       'task.tgid': { offset: 80, type: 'u32', count: 1 },
       'task.tid': { offset: 84, type: 'u32', count: 1 },
@@ -472,7 +474,7 @@ export const LAYOUT = {
       'remote_address': { offset: 32, type: 'u8', count: 16 },
       'local_port': { offset: 48, type: 'u16', count: 1 },
       'remote_port': { offset: 50, type: 'u16', count: 1 },
-      'pad': { offset: 52, type: 'u32', count: 1 },
+      'bound_device': { offset: 52, type: 'u32', count: 1 },
     },
   },
   socket_timers: {
@@ -559,7 +561,7 @@ export const LAYOUT = {
       'socket.remote_address': { offset: 48, type: 'u8', count: 16 },
       'socket.local_port': { offset: 64, type: 'u16', count: 1 },
       'socket.remote_port': { offset: 66, type: 'u16', count: 1 },
-      'socket.pad': { offset: 68, type: 'u32', count: 1 },
+      'socket.bound_device': { offset: 68, type: 'u32', count: 1 },
       'task.start_ns': { offset: 72, type: 'u64', count: 1 },
       'task.tgid': { offset: 80, type: 'u32', count: 1 },
       'task.tid': { offset: 84, type: 'u32', count: 1 },
@@ -587,7 +589,8 @@ export const LAYOUT = {
       'sk_err_soft': { offset: 192, type: 's32', count: 1 },
       'syn_cookie_ms': { offset: 196, type: 'u32', count: 1 },
       'user_stack_missing': { offset: 200, type: 'u8', count: 1 },
-      'pad': { offset: 201, type: 'u8', count: 7 },
+      'pad': { offset: 201, type: 'u8', count: 3 },
+      'mark': { offset: 204, type: 'u32', count: 1 },
     },
   },
   task_ident: {
@@ -646,7 +649,7 @@ export const LAYOUT = {
       'socket.remote_address': { offset: 48, type: 'u8', count: 16 },
       'socket.local_port': { offset: 64, type: 'u16', count: 1 },
       'socket.remote_port': { offset: 66, type: 'u16', count: 1 },
-      'socket.pad': { offset: 68, type: 'u32', count: 1 },
+      'socket.bound_device': { offset: 68, type: 'u32', count: 1 },
       'timers.rto_us': { offset: 72, type: 'u32', count: 1 },
       'timers.user_timeout_ms': { offset: 76, type: 'u32', count: 1 },
       'timers.keepalive_time_ms': { offset: 80, type: 'u32', count: 1 },
@@ -675,7 +678,7 @@ export const LAYOUT = {
 
 /** struct call_event */
 export class CallEventReader {
-  static readonly SIZE = 160;
+  static readonly SIZE = 168;
   view: DataView = EMPTY;
   offset = 0;
   readonly header = new EventHeaderReader();
@@ -742,6 +745,9 @@ export class CallEventReader {
   }
   get userStackMissing(): number {
     return this.view.getUint8(this.offset + 158);
+  }
+  get mark(): number {
+    return this.view.getUint32(this.offset + 160, true);
   }
 }
 
@@ -1376,6 +1382,9 @@ export class SocketIdentReader {
   get remotePort(): number {
     return this.view.getUint16(this.offset + 50, true);
   }
+  get boundDevice(): number {
+    return this.view.getUint32(this.offset + 52, true);
+  }
 }
 
 /** struct socket_timers */
@@ -1616,6 +1625,9 @@ export class StateEventReader {
   }
   get userStackMissing(): number {
     return this.view.getUint8(this.offset + 200);
+  }
+  get mark(): number {
+    return this.view.getUint32(this.offset + 204, true);
   }
 }
 

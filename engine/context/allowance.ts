@@ -60,9 +60,9 @@ export class SharedAnswers {
   }
 }
 
-/** Same namespace, destination and failure; of a call without a destination, the same process. */
+/** Same namespace, destination, way there and failure; of a call without a destination, the same process. */
 function kindOf(attempt: Attempt, sign: number): string {
-  const { netns, remoteAddress, remotePort, outcome, errno, call } = attempt;
+  const { netns, remoteAddress, remotePort, outcome, errno, call, mark, boundDevice } = attempt;
   const where = remotePort === 0 ? `pid ${attempt.owner?.pid}` : `${remoteAddress} ${remotePort}`;
-  return `${netns} ${call} ${where} ${outcome} ${errno} ${sign}`;
+  return `${netns} ${call} ${where} ${outcome} ${errno} ${mark} ${boundDevice} ${sign}`;
 }

@@ -25,6 +25,7 @@ const CONNECT: ByError = {
   EPERM: [askConntrackTable, askRoute],
   EACCES: [askConntrackTable, askRoute],
   EINVAL: [askRoute],
+  ENODEV: [askRoute],
   EAFNOSUPPORT: [askSettings],
   ENOBUFS: [askCounters],
   ENOMEM: [askCounters],

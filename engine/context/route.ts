@@ -2,6 +2,7 @@
 // `ip neigh show` of iproute2, which ask over netlink. Asked by questions.ts.
 import { formatRange, parseAddress } from '../../contract/filter/address.ts';
 import type { NeighbourContext, RouteContext } from '../diagnosis/context.ts';
+import type { Attempt } from '../lifecycle/attempt.ts';
 import type { Asked } from './asked.ts';
 import type { Output } from './programs.ts';
 
@@ -12,6 +13,7 @@ const NO_WAY: Readonly<Record<string, string>> = {
   blackhole: 'Invalid argument',
 };
 
+type BoundContext = Pick<RouteContext, 'bound' | 'boundState'>;
 type LooseObject = Readonly<Record<string, unknown>>;
 
 function objects(json: string): LooseObject[] {
@@ -92,18 +94,52 @@ function sourceOf(address: string): string | null {
   return formatRange({ bytes, bits: bytes.length * 8 });
 }
 
-export async function askRoute({ attempt, place, signal, tell }: Asked): Promise<void> {
-  const { remoteAddress, localAddress, owner } = attempt;
-  // Which of several links a link-local address is on is not recorded.
-  if (sourceOf(remoteAddress) === null || isLinkLocal(remoteAddress)) return;
+/** What the way depends on, besides the two addresses. */
+function keysOf(attempt: Attempt): string[] {
+  const { boundDevice, mark, owner, localPort, remotePort } = attempt;
+  return [
+    // The name of an interface that only its number is known of (ll_name_to_index of iproute2).
+    ...(boundDevice === 0 ? [] : ['oif', `if${boundDevice}`]),
+    ...(mark === 0 ? [] : ['mark', String(mark)]),
+    ...(owner === null ? [] : ['uid', String(owner.uid)]),
+    ...['ipproto', 'tcp', 'dport', String(remotePort)],
+    ...(localPort === 0 ? [] : ['sport', String(localPort)]),
+  ];
+}
+
+/** Of the interface that the socket is bound to; null when it is to none, or nobody answered. */
+async function askBound({ attempt, place, signal }: Asked): Promise<BoundContext | null> {
+  const { boundDevice } = attempt;
+  if (boundDevice === 0) return null;
+  const output = await place.run('ip', ['-j', 'link', 'show'], signal);
+  return output && parseLinks(output, boundDevice);
+}
+
+/** One of the interfaces that `ip link show` lists; null when it listed nothing. */
+export function parseLinks({ code, text }: Output, index: number): BoundContext | null {
+  const links = code === 0 ? objects(text) : [];
+  if (links.length === 0) return null;
+  const link = links.find((each) => each['ifindex'] === index);
+  const name = link && textIn(link, 'ifname');
+  if (!link || !name) return { bound: `interface ${index}`, boundState: 'gone' };
+  const flags = Array.isArray(link['flags']) ? link['flags'] : [];
+  const carrier = flags.includes('LOWER_UP') ? 'up' : 'no carrier';
+  return { bound: name, boundState: flags.includes('UP') ? carrier : 'down' };
+}
+
+export async function askRoute(asked: Asked): Promise<void> {
+  const { attempt, place, signal, tell } = asked;
+  const { remoteAddress, localAddress, mark, boundDevice } = attempt;
+  // Without its interface such an address says nothing of where it is.
+  if (isLinkLocal(remoteAddress) && boundDevice === 0) return;
+  if (sourceOf(remoteAddress) === null) return;
   const source = sourceOf(localAddress);
   const from = source === null ? [] : ['from', source];
-  const uid = owner === null ? [] : ['uid', String(owner.uid)];
-  const args = ['-j', 'route', 'get', remoteAddress, ...from, ...uid];
-  const output = await place.run('ip', args, signal);
+  const args = ['-j', 'route', 'get', remoteAddress, ...from, ...keysOf(attempt)];
+  const [output, bound] = await Promise.all([place.run('ip', args, signal), askBound(asked)]);
   const route = output && parseRoute(output);
   if (!route) return;
-  tell(route.detail);
+  tell({ ...route.detail, forSocket: true, ...(mark !== 0 && { mark }), ...bound });
   const { found, many, device, gateway } = route.detail;
   if (!found || many !== undefined || route.local || device === undefined || device === 'lo')
     return;

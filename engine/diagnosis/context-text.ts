@@ -79,13 +79,25 @@ function sayListener(detail: LooseDetail): string {
   return `Nobody listened at that address${but}${only}${bound}${gone}`;
 }
 
-function sayRoute({ found, many, device, gateway, source, error }: LooseDetail): string {
-  if (found !== true) return `No route: ${text(error)}`;
+function sayRoute(detail: LooseDetail): string {
+  const { found, many, device, gateway, source, error } = detail;
+  if (found !== true) return `No route${saySocket(detail)}: ${text(error)}`;
   return [
     `Route: ${typeof many === 'string' ? `${text(many)}, ` : ''}through ${text(device)}`,
     typeof gateway === 'string' ? ` via ${text(gateway)}` : ', directly',
     typeof source === 'string' ? `, from ${text(source)}` : '',
+    saySocket(detail),
   ].join('');
+}
+
+/** ` for a socket bound to tun0 (down), marked 0x5`; nothing for any other. */
+function saySocket({ bound, boundState, mark }: LooseDetail): string {
+  const state = boundState === 'up' || boundState === undefined ? '' : ` (${text(boundState)})`;
+  const words = [
+    typeof bound === 'string' ? `bound to ${text(bound)}${state}` : '',
+    typeof mark === 'number' ? `marked 0x${mark.toString(16)}` : '',
+  ].filter((each) => each !== '');
+  return words.length === 0 ? '' : ` for a socket ${words.join(', ')}`;
 }
 
 function sayNeighbour({ address, state, device }: LooseDetail): string {

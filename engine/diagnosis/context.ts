@@ -38,6 +38,13 @@ export interface RouteContext {
   readonly source?: string;
   /** Why there is none, in the kernel's words. */
   readonly error?: string;
+  /** Asked as this socket would: with its mark, interface, user and ports. Absent in older sessions. */
+  readonly forSocket?: true;
+  /** SO_MARK of the socket; absent when it has none. */
+  readonly mark?: number;
+  /** Interface that the socket is bound to, by its name when it has one still. */
+  readonly bound?: string;
+  readonly boundState?: 'up' | 'down' | 'no carrier' | 'gone';
 }
 
 /** The link-layer neighbour that the route goes through. */

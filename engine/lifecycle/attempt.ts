@@ -31,6 +31,10 @@ export class Attempt {
   localPort = 0;
   remoteAddress = '';
   remotePort = 0;
+  /** Interface that the socket is bound to (SO_BINDTODEVICE, or the scope of its address); 0 = none. */
+  boundDevice = 0;
+  /** SO_MARK of the socket as it connected, by which rules of policy routing go; 0 = none. */
+  mark = 0;
   owner: ProcessImage | null = null;
   ownerSource: OwnerSource = 'unknown';
   tid: number | null = null;

@@ -99,6 +99,7 @@ export class Calls {
     const attempt = live.begin(cookie, event.socket.netns, timeNs);
     const asked = askedOf(event);
     takeTuple(attempt, event.socket);
+    attempt.mark = event.mark;
     if (asked) {
       attempt.family = asked.family;
       attempt.remoteAddress = asked.text;
@@ -150,7 +151,7 @@ export class Calls {
       ...(errno !== 0 && { result: errnoName(errno) }),
       ...(event.nonblocking !== 0 && { nonblocking: true }),
       ...(dissolves && { dissolves }),
-      ...(asked && { asked: askedDetail(event, asked) }),
+      ...(asked && { asked: askedDetail(event, asked), ...socketOptions(event) }),
       via: callPath(event.via),
       ...(by && { by }),
       ...missingStack(event.userStackMissing),
@@ -194,6 +195,15 @@ function askedDetail(
 ): NonNullable<CallDetail['asked']> {
   const mapped = event.askedFamily === AF_INET6 && family === 'ipv4';
   return { address: text, port: event.askedPort, ...(mapped && { mapped }) };
+}
+
+/** What of the socket decides which way it is led. */
+function socketOptions({
+  mark,
+  socket,
+}: CallEventReader): Pick<CallDetail, 'mark' | 'boundDevice'> {
+  const { boundDevice } = socket;
+  return { ...(mark !== 0 && { mark }), ...(boundDevice !== 0 && { boundDevice }) };
 }
 
 /** The socket of the call is on its way or connected: its begin was missed. */

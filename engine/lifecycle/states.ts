@@ -75,6 +75,7 @@ export class StateChanges {
   #beginOutgoing(cookie: Cookie, event: StateEventReader, timeNs: SessionNanoseconds): Attempt {
     const attempt = this.#desk.live.begin(cookie, event.socket.netns, timeNs);
     takeTuple(attempt, event.socket);
+    attempt.mark = event.mark;
     attempt.direction = 'outgoing';
     attempt.startedNs = timeNs;
     attempt.countedRetransmits = 0;

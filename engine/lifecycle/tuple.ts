@@ -23,6 +23,7 @@ export function takeTuple(attempt: Attempt, socket: SocketIdentReader): void {
   attempt.remotePort = socket.remotePort;
   attempt.localAddress = local.family === remote.family ? local.text : anyAddress(attempt);
   attempt.localPort = socket.localPort;
+  attempt.boundDevice = socket.boundDevice;
 }
 
 /** Fills what was not known at the begin: the kernel chooses the local port after SYN_SENT. Nothing is taken back. */

@@ -76,7 +76,18 @@ function sayConnect({ error, detail }: EventFacts): string {
     return `${call} with AF_UNSPEC took the connection back${byActor(detail)}`;
   }
   const ended = result === null ? `${call} succeeded` : `${call} returned ${result}`;
-  return `${ended}${throughRing(detail)}${byActor(detail)}`;
+  return `${ended}${throughRing(detail)}${byActor(detail)}${socketOptions(detail)}`;
+}
+
+/** `, the socket bound to interface 7, marked 0x5`: both decide which way it is led. */
+function socketOptions(detail: LooseDetail): string {
+  const device = numberIn(detail, 'boundDevice');
+  const mark = numberIn(detail, 'mark');
+  const words = [
+    device === null ? '' : `bound to interface ${device}`,
+    mark === null ? '' : `marked 0x${mark.toString(16)}`,
+  ].filter((each) => each !== '');
+  return words.length === 0 ? '' : `, the socket ${words.join(', ')}`;
 }
 
 function sayAccept({ detail }: EventFacts): string {

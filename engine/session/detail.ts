@@ -40,6 +40,10 @@ export interface CallDetail extends StackDetail {
   dissolves?: true;
   /** connect: the address that the caller passed; `mapped`: as an IPv6 one, ::ffff:ADDRESS. */
   asked?: { address: string; port: number; mapped?: true };
+  /** SO_MARK of the socket that connects; absent when it is 0. */
+  mark?: number;
+  /** Number of the interface that it is bound to; absent when it is to none. */
+  boundDevice?: number;
   via: CallPath;
   by?: Actor;
 }

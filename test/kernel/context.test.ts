@@ -91,6 +91,7 @@ test('no route', async () => {
     about: 'route',
     found: false,
     error: 'Network is unreachable',
+    forSocket: true,
   });
   lab.client.ip('route', 'add', 'prohibit', '10.98.0.0/16');
   const prohibited = await asked(dial(lab, '10.98.0.1', 4905), 'route');

@@ -4,10 +4,12 @@ import { callClaim, callParams, failedCall, tellCall } from './shared/failed-cal
 import { misuseClaim, misuseOf, sayMisuse } from './shared/misuse.ts';
 import {
   BY_RULE,
+  hasOwnWay,
   isRefusedByRoute,
   listRoutes,
   mayBeRoute,
   routeClaim,
+  wayParams,
 } from './shared/route-answer.ts';
 
 /** What each error means, by `call error`, else by error. */
@@ -52,14 +54,15 @@ export const badCall: Rule = {
     if (!misuse && !Object.hasOwn(MEANINGS, facts.error)) return null;
     const several = misuse === null && facts.error === 'EINVAL' && mayBeRoute(facts, call);
     if (several && isRefusedByRoute(facts)) return null;
-    const route = several || misuse?.byRoute ? facts.context('route') : null;
+    const answered = misuse === null && facts.error === 'EINVAL' && hasOwnWay(facts);
+    const route = several || answered || misuse?.byRoute ? facts.context('route') : null;
     return found(
-      several ? 'possible' : misuse?.id === 'only-ipv6' ? 'likely' : 'certain',
+      several ? 'possible' : answered || misuse?.id === 'only-ipv6' ? 'likely' : 'certain',
       { call: call.note, route },
       {
         ...callParams(call),
         ...{ misuse: misuse?.id, several: several || null },
-        ...{ from: misuse?.from, device: route?.detail.device },
+        ...{ from: misuse?.from, ...(route ? wayParams(facts) : {}) },
       },
     );
   },
@@ -74,7 +77,7 @@ export const badCall: Rule = {
     const route = several ? `, or ${BY_RULE} leads it to a route of the type \`blackhole\`` : '';
     return {
       sentence: `${tellCall(told)}: ${meaning}${route}.`,
-      claims: [callClaim(told), several ? routeClaim(told) : misuseClaim(told)],
+      claims: [callClaim(told), told.has('misuse') ? misuseClaim(told) : routeClaim(told)],
       next: [
         'The user stack of the call shows the code that made it: compare its arguments with the manual page.',
         ...(several ? [ASK_FOR_RULES] : []),

@@ -1,7 +1,7 @@
 // Nobody on the link answers for the next hop: ARP (IPv4) or neighbour discovery (IPv6).
 import type { DropDetail, IcmpDetail } from '../../session/detail.ts';
 import type { Facts } from '../facts.ts';
-import { found, type Rule } from '../rule.ts';
+import { found, type Rule, type Told } from '../rule.ts';
 import { host, ipCommand, remote, shown, who } from '../words.ts';
 import { dropsOf, netfilterDrops } from './shared/drops.ts';
 import { icmpError, isOwnIcmp } from './shared/icmp.ts';
@@ -37,6 +37,7 @@ export const neighbourSilent: Rule = {
         address: neighbour?.detail.address ?? (onLink ? facts.attempt.remoteAddress : null),
         device: neighbour?.detail.device,
         state: neighbour?.detail.state,
+        bound: facts.context('route')?.detail.bound,
       },
     );
   },
@@ -65,6 +66,7 @@ export const neighbourSilent: Rule = {
         gateway
           ? 'Is the gateway up, and on this network? Nothing beyond it can be reached either.'
           : 'Is the machine switched on, and has it this address? A wrong netmask makes distant machines look like neighbours.',
+        ...(told.has('bound') ? [sayBound(told)] : []),
         'Does the cable, VLAN, Wi-Fi or bridge connect the two? Does anything else on that link answer?',
       ],
       command: `${ipCommand(row.remoteAddress)} neighbour show ${host(address ?? row.remoteAddress)}`,
@@ -73,8 +75,17 @@ export const neighbourSilent: Rule = {
 };
 
 /**
- * A link-local address has no router on the way to it, and the neighbour table was not asked: its
- * interface is not recorded. “Address unreachable” of this machine itself is then what the kernel
+ * As ip_route_output_key_hash_rcu has it (net/ipv4/route.c): what no table knows is on the link. The
+ * kernel's own ICMP error comes by way of lo, where such a socket is not looked for.
+ */
+function sayBound(told: Told): string {
+  const bound = shown(told.text('bound'));
+  return `The socket is bound to ${bound} (SO_BINDTODEVICE), so only routes of that interface count; without one the kernel takes any IPv4 address to be on its link. Such a socket is not told that nobody answers, and waits. Is it the right interface?`;
+}
+
+/**
+ * A link-local address has no router on the way to it, and the neighbour table was not asked where
+ * its interface was not known. “Address unreachable” of this machine itself is then what the kernel
  * says when solicitations went unanswered (ndisc_error_report, net/ipv6/ndisc.c), or a filter.
  */
 function isOnLink(facts: Facts, own: IcmpDetail | null): boolean {

@@ -1,8 +1,16 @@
 // connect(2) failed at once: the kernel knows no way to that address.
+import type { AttemptRow } from '../../../contract/attempt.ts';
 import { found, type Rule, type Told } from '../rule.ts';
 import { host, ipCommand, remote, who } from '../words.ts';
 import { callClaim, callParams, enteredSynSent, failedCall } from './shared/failed-call.ts';
-import { BY_RULE, isAmbiguous, isRefusedByRoute, routeClaim } from './shared/route-answer.ts';
+import {
+  BY_RULE,
+  isAmbiguous,
+  isRefusedByRoute,
+  routeClaim,
+  sayWay,
+  wayParams,
+} from './shared/route-answer.ts';
 
 /** What connect(2) says of a missing route, and of one of type unreachable, prohibit or blackhole. */
 const BY_TYPE: Readonly<Record<string, string>> = {
@@ -15,6 +23,13 @@ const BY_TYPE: Readonly<Record<string, string>> = {
 
 const UP =
   'Is the interface up, and is there a default route in the network namespace of the process?';
+
+const OF_INTERFACE =
+  'The program or its configuration binds the socket to that interface (SO_BINDTODEVICE): is it the right one, up, and has it a route there?';
+
+function whichRule({ remoteAddress }: AttemptRow): string {
+  return `Which rule is it? \`${ipCommand(remoteAddress)} rule\` lists them, each with its table.`;
+}
 
 export const noRoute: Rule = {
   id: 'no-route',
@@ -32,7 +47,7 @@ export const noRoute: Rule = {
       { call: call.note, route },
       {
         ...callParams(call),
-        ...{ routed: route?.detail.found, device: route?.detail.device },
+        ...{ routed: route?.detail.found, ...wayParams(facts) },
         mapped: call.mapped || null,
       },
     );
@@ -44,27 +59,30 @@ export const noRoute: Rule = {
     const routed = told.flag('routed');
     const none = { text: 'asked for the route, the kernel had none that works', event: 'route' };
     const sure = told.has('routed') && !routed;
-    const elsewhere = routed
-      ? `others have a route there. Either ${BY_RULE} leads this socket elsewhere, or the route has changed since`
-      : `${why}, or ${BY_RULE} leads there to no way`;
+    const way = sayWay(told);
+    const elsewhere = routed ? sayOthersWay(told) : `${why}, or ${BY_RULE} leads there to no way`;
     return {
-      sentence: `No SYN of ${who(row)} to ${remote(row)} was sent: ${sure || error === 'ENETDOWN' ? why : elsewhere}.`,
+      sentence: `No SYN of ${who(row)} to ${remote(row)} was sent: ${sure || error === 'ENETDOWN' ? `${why}${way}` : elsewhere}.`,
       claims: [callClaim(told), routed ? routeClaim(told) : none],
       next: [
-        ...(sure
-          ? []
-          : [
-              `Which rule is it? \`${ipCommand(row.remoteAddress)} rule\` lists them, each with its table.`,
-            ]),
+        ...(told.has('bound') ? [OF_INTERFACE] : []),
+        ...(told.has('mark') || (!sure && !told.flag('forSocket')) ? [whichRule(row)] : []),
         told.has('routed') || row.family === 'ipv6' ? UP : sayUnasked(told),
         row.family === 'ipv6'
           ? 'A network without IPv6 looks like this: programs then try IPv4 next, and nothing is wrong.'
           : 'Is the VPN or container network that has this address connected?',
       ],
-      command: `${ipCommand(row.remoteAddress)} route get ${host(row.remoteAddress)}`,
+      command: `${ipCommand(row.remoteAddress)} route get ${host(row.remoteAddress)}${told.has('mark') ? ` mark ${told.number('mark')}` : ''}`,
     };
   },
 };
+
+/** The kernel had a route when it was asked. */
+function sayOthersWay(told: Told): string {
+  return told.flag('forSocket')
+    ? 'the kernel had no way then. Asked afterwards, it had one: the route or the interface has come since'
+    : `others have a route there. Either ${BY_RULE} leads this socket elsewhere, or the route has changed since`;
+}
 
 /** What says ENETUNREACH as well, and an answer of the machine would have ruled out. */
 function sayUnasked(told: Told): string {

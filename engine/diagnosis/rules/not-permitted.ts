@@ -9,7 +9,14 @@ import {
   failedCall,
   tellCall,
 } from './shared/failed-call.ts';
-import { BY_RULE, listRoutes, mayBeRoute, routeClaim } from './shared/route-answer.ts';
+import {
+  BY_RULE,
+  hasOwnWay,
+  listRoutes,
+  mayBeRoute,
+  routeClaim,
+  wayParams,
+} from './shared/route-answer.ts';
 
 /** Who may have said no. */
 type Policy = 'privileged-port' | 'program' | 'security-module' | 'route' | 'filter' | 'broadcast';
@@ -59,11 +66,13 @@ export const notPermitted: Rule = {
     if (!call) return null;
     const policy = policyOf(facts, call);
     const route = facts.context('route');
-    const routed = policy === 'route' ? (route?.detail.found ?? false) : null;
+    // Only an answer that may be another socket's leaves a route among the causes.
+    const asked = policy === 'route' || (policy === 'security-module' && hasOwnWay(facts));
+    const routed = asked && route?.detail.found === true;
     return found(
-      policy !== 'route' ? 'certain' : routed ? 'likely' : 'possible',
+      !asked ? 'certain' : routed ? 'likely' : 'possible',
       { call: call.note, route: routed ? route : null },
-      { ...callParams(call), policy, device: routed ? route?.detail.device : null },
+      { ...callParams(call), policy, ...(routed ? wayParams(facts) : {}) },
     );
   },
   tell(told) {

@@ -95,7 +95,7 @@ export const policies: readonly Scenario[] = [
     ...client,
     verdict: 'not-permitted',
     title: 'a security module: Landlock',
-    // A rule that goes by the mark of a socket says the same.
+    // A route that forbids says the same, and may be gone when it is asked for.
     confidence: 'likely',
     error: 'EACCES',
     sentence: /EACCES from connect\(2\) .*: a policy of this machine forbids it: a security module/,

@@ -7,6 +7,7 @@ import { packets } from './packets.ts';
 import { policies } from './policies.ts';
 import type { Scenario } from './scenario.ts';
 import { timeouts } from './timeouts.ts';
+import { ways } from './ways.ts';
 
 /** Rules that no scenario makes, and why that cannot be. */
 export const EXCEPTIONS: Readonly<Record<string, string>> = {};
@@ -27,6 +28,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
 
 export const SCENARIOS: readonly Scenario[] = [
   ...calls,
+  ...ways,
   ...limits,
   ...policies,
   ...packets,

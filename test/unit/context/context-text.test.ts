@@ -45,6 +45,14 @@ const SAID: readonly (readonly [ContextDetail, string])[] = [
     'No route: Network is unreachable',
   ],
   [
+    { about: 'route', found: false, error: 'Permission denied', forSocket: true, mark: 5 },
+    'No route for a socket marked 0x5: Permission denied',
+  ],
+  [
+    { about: 'route', found: true, device: 'tun0', bound: 'tun0', boundState: 'no carrier' },
+    'Route: through tun0, directly for a socket bound to tun0 (no carrier)',
+  ],
+  [
     { about: 'neighbour', address: '10.0.0.1', state: 'FAILED', device: 'eth0' },
     'Neighbour 10.0.0.1 on eth0: FAILED',
   ],

@@ -6,7 +6,7 @@ import { parseDescriptorLimit } from '../../../engine/context/descriptors.ts';
 import { parseFiles } from '../../../engine/context/files.ts';
 import { isInInet6, isLocalInTrie } from '../../../engine/context/local-addresses.ts';
 import { parsePortRange } from '../../../engine/context/ports.ts';
-import { parseNeighbour, parseRoute } from '../../../engine/context/route.ts';
+import { parseLinks, parseNeighbour, parseRoute } from '../../../engine/context/route.ts';
 import { tellSettings } from '../../../engine/context/settings.ts';
 import { numberOf, parseSysctls } from '../../../engine/context/sysctls.ts';
 
@@ -64,6 +64,21 @@ describe('ip route get', () => {
       found: false,
       error: 'No route to host',
     });
+  });
+
+  test.each([
+    [7, { bound: 'tun0', boundState: 'down' }],
+    [8, { bound: 'wlan0', boundState: 'no carrier' }],
+    [9, { bound: 'eth0', boundState: 'up' }],
+    [10, { bound: 'interface 10', boundState: 'gone' }],
+  ])('interface %i that a socket is bound to', (index, bound) => {
+    const links = [
+      { ifindex: 7, ifname: 'tun0', flags: ['POINTOPOINT', 'NOARP'] },
+      { ifindex: 8, ifname: 'wlan0', flags: ['NO-CARRIER', 'UP'] },
+      { ifindex: 9, ifname: 'eth0', flags: ['UP', 'LOWER_UP'] },
+    ];
+    expect(parseLinks(said(JSON.stringify(links)), index)).toEqual(bound);
+    expect(parseLinks({ code: 1, text: 'no such thing' }, index)).toBeNull();
   });
 
   test('anything else is not an answer', () => {

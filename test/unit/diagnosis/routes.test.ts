@@ -28,9 +28,47 @@ test.each([
   expect(verdict).toMatchObject({ id, confidence });
   expect(verdict?.sentence).toContain(cause);
   expect(verdict?.sentence).not.toContain('no route to that network');
-  expect(verdict?.evidence[1]?.text).toContain('without the mark and the interface');
+  expect(verdict?.evidence[1]?.text).toContain('without its mark and interface');
   expect(verdict?.next.join()).toContain('ip rule');
   expect(proofs).toEqual(['connect', 'context']);
+});
+
+const OWN: ContextDetail = { ...ROUTED, forSocket: true, mark: 5 };
+
+test.each([
+  ['ENETUNREACH', 'no-route', 'likely', 'it had one: the route or the interface has come since.'],
+  ['EHOSTUNREACH', 'no-route', 'likely', 'it had one: the route or the interface has come since.'],
+  ['EACCES', 'not-permitted', 'likely', 'forbids it: a security module'],
+  ['EINVAL', 'bad-call', 'likely', 'a state that cannot connect.'],
+])('%s though this socket itself would have a route: no rule is to blame', (error, ...told) => {
+  const [id, confidence, cause] = told;
+  const { verdict, proofs } = judged([failsAtOnce(error)], [OWN]);
+  expect(verdict).toMatchObject({ id, confidence });
+  expect(verdict?.sentence).toContain(cause);
+  expect(verdict?.sentence).not.toContain('policy routing');
+  expect(verdict?.evidence[1]?.text).toContain('as this socket would, the kernel had a route');
+  expect(proofs).toEqual(['connect', 'context']);
+});
+
+test.each([
+  [{ mark: 5 }, 'no route to that network for the mark 0x5 of the socket.', '10.0.0.2 mark 5'],
+  [
+    { bound: 'tun0', boundState: 'down' },
+    'no route to that network through tun0, to which the socket is bound and which is down.',
+    'route get 10.0.0.2',
+  ],
+  [
+    { bound: 'tun0', boundState: 'up', mark: 16 },
+    'for the mark 0x10 of the socket through tun0, to which the socket is bound.',
+    '10.0.0.2 mark 16',
+  ],
+] as const)('no route for a socket with %o', (socket, sentence, command) => {
+  const error = 'Network is unreachable';
+  const route: ContextDetail = { about: 'route', found: false, error, forSocket: true, ...socket };
+  const { verdict } = judged([failsAtOnce('ENETUNREACH')], [route]);
+  expect(verdict).toMatchObject({ id: 'no-route', confidence: 'certain' });
+  expect(verdict?.sentence).toContain(sentence);
+  expect(verdict?.command).toContain(command);
 });
 
 test.each([

@@ -57,6 +57,22 @@ test('a filter of this machine that says so of a link-local neighbour is told as
   expect(verdict?.id).toBe('rejected-by-firewall');
 });
 
+test('a socket that is bound to the interface where nobody answers is told so', () => {
+  const story = resends(connecting('curl', PEER))
+    .after(3000)
+    .goes('SYN_SENT', 'CLOSE', { error: 'ETIMEDOUT' })
+    .connectReturned('ETIMEDOUT');
+  const { verdict } = judged(
+    [story],
+    [
+      { about: 'route', found: true, device: 'tun0', forSocket: true, bound: 'tun0' },
+      { about: 'neighbour', address: '10.0.0.2', state: 'FAILED', device: 'tun0' },
+    ],
+  );
+  expect(verdict).toMatchObject({ id: 'neighbour-silent', confidence: 'likely' });
+  expect(verdict?.next.join()).toContain('The socket is bound to tun0 (SO_BINDTODEVICE)');
+});
+
 test('a packet that waited for the neighbour was dropped', () => {
   const story = connecting('curl', PEER)
     .after(3000)

@@ -291,11 +291,13 @@ test('a connect that failed before any state change has its stack at the failure
     session.event(id, 0, 'connect', {
       errno: 101,
       user_stack_id: user,
-      detail: '{"fd":4,"result":"ENETUNREACH","via":"fexit"}',
+      detail: '{"fd":4,"result":"ENETUNREACH","via":"fexit","boundDevice":7,"mark":5}',
     });
     return id;
   });
-  expect(texts(detail)).toEqual(['0 connect(4) returned ENETUNREACH']);
+  expect(texts(detail)).toEqual([
+    '0 connect(4) returned ENETUNREACH, the socket bound to interface 7, marked 0x5',
+  ]);
   expect(detail.stacks.map(({ moment, user }) => [moment, user?.frames.length])).toEqual([
     ['connect', 1],
     ['failure', 1],

@@ -1,8 +1,8 @@
 // What the kernel said when it was asked for the route afterwards, against what connect(2) had
-// returned. The question goes without the mark, the ports and the interface of the socket, which
-// are not recorded, and by which a rule of policy routing may choose another table: only an
-// answer of the same kind as the errno proves anything. Used by the rules about connect(2) that
-// failed before a packet was sent.
+// returned. It is asked as the socket would, with its mark, interface, user and ports, by which a
+// rule of policy routing may choose another table; older sessions have answers without them, and
+// then only one of the same kind as the errno proves anything. Used by the rules about connect(2)
+// that failed before a packet was sent.
 import type { Facts } from '../../facts.ts';
 import type { Claim, Told } from '../../rule.ts';
 import { ipCommand, shown } from '../../words.ts';
@@ -42,15 +42,45 @@ export function isRefusedByRoute(facts: Facts): boolean {
   return refusal === null || detail.error === undefined || detail.error === refusal.words;
 }
 
+/** Asked as this socket would, the kernel had a way: no route has said no. */
+export function hasOwnWay(facts: Facts): boolean {
+  const detail = facts.context('route')?.detail;
+  return detail?.found === true && detail.forSocket === true;
+}
+
 /** A route may have said so to this socket alone, or nobody has asked: the call failed where it is looked up. */
 export function mayBeRoute(facts: Facts, { call, result }: FailedCall): boolean {
-  return call === 'connect' && isAmbiguous(result) && enteredSynSent(facts) === null;
+  if (call !== 'connect' || !isAmbiguous(result) || hasOwnWay(facts)) return false;
+  return enteredSynSent(facts) === null;
+}
+
+type WayParams = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+/** For `sayWay` and `routeClaim`. */
+export function wayParams(facts: Facts): WayParams {
+  const detail = facts.context('route')?.detail;
+  const { device, bound, boundState, mark, forSocket } = detail ?? {};
+  return { device, bound, boundState, mark, forSocket };
+}
+
+/** ` through tun0, to which the socket is bound and which is down`; empty for a socket without such a choice. */
+export function sayWay(told: Told): string {
+  const state = told.text('boundState', 'up');
+  const is = state === 'down' ? 'is down' : state === 'gone' ? 'is gone' : 'has no carrier';
+  const bound = told.has('bound')
+    ? ` through ${shown(told.text('bound'))}, to which the socket is bound${state === 'up' ? '' : ` and which ${is}`}`
+    : '';
+  const mark = told.has('mark')
+    ? ` for the mark 0x${told.number('mark').toString(16)} of the socket`
+    : '';
+  return `${mark}${bound}`;
 }
 
 /** The claim of the finding's event `route` and its param `device`. */
 export function routeClaim(told: Told): Claim {
   const device = shown(told.text('device', 'an interface'));
-  const text = `asked afterwards, without the mark and the interface of the socket, the kernel had a route through ${device}`;
+  const as = told.flag('forSocket') ? 'as this socket would' : 'without its mark and interface';
+  const text = `asked afterwards, ${as}, the kernel had a route through ${device}`;
   return { text, event: 'route' };
 }
 
