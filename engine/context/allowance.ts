@@ -8,7 +8,16 @@ const KINDS = 1024;
 
 /** What is true of the destination or the machine, not of the one attempt. */
 const SHARED: ReadonlySet<ContextAbout> = new Set<ContextAbout>([
-  ...(['listener', 'route', 'neighbour', 'ports', 'conntrack-table', 'settings', 'files'] as const),
+  ...([
+    'listener',
+    'route',
+    'neighbour',
+    'ports',
+    'conntrack-table',
+    'settings',
+    'files',
+    'nat',
+  ] as const),
 ]);
 
 export type Answer = Promise<readonly ContextDetail[]>;

@@ -5,6 +5,7 @@ import type { Attempt } from '../lifecycle/attempt.ts';
 import type { ListenerTable } from '../lifecycle/listeners.ts';
 import type { CounterHistory } from './counter-history.ts';
 import type { Namespaces } from './namespaces.ts';
+import type { NatChains } from './nat.ts';
 import type { PastSockets } from './past-sockets.ts';
 import type { Place } from './place.ts';
 import { parseSocketLine, type SocketLine, type TableSearch } from './socket-table.ts';
@@ -15,6 +16,7 @@ export interface Machine {
   readonly namespaces: Namespaces;
   readonly sysctls: SysctlReader;
   readonly counters: CounterHistory;
+  readonly nat: NatChains;
   readonly listeners: ListenerTable;
   readonly past: PastSockets;
   /** Those whose sockets still exist. */

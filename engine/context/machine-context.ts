@@ -16,6 +16,7 @@ import { askCounters } from './counters.ts';
 import { seenListener } from './listener.ts';
 import { afterListening } from './listening-time.ts';
 import { Namespaces } from './namespaces.ts';
+import { NatChains } from './nat.ts';
 import { PastSockets } from './past-sockets.ts';
 import { Programs } from './programs.ts';
 import { questionsFor, questionsForDelayed } from './questions.ts';
@@ -66,6 +67,7 @@ export class MachineContext implements ContextSource {
       namespaces: new Namespaces(kernel, this.#programs),
       sysctls: new SysctlReader(),
       counters: new CounterHistory(kernel, now),
+      nat: new NatChains(),
       past: new PastSockets(),
       listeners,
       attempts,
@@ -157,8 +159,11 @@ export class MachineContext implements ContextSource {
   }
 
   #known(attempt: Attempt): readonly ContextDetail[] | null {
-    const refusedHere = attempt.outcome === 'refused' && isOwnAddress(attempt);
-    return refusedHere ? [seenListener(attempt, this.#machine.listeners)] : null;
+    if (attempt.outcome !== 'refused') return null;
+    const { listeners, nat } = this.#machine;
+    const known: ContextDetail[] = isOwnAddress(attempt) ? [seenListener(attempt, listeners)] : [];
+    if (nat.wasIn(attempt.netns)) known.push({ about: 'nat' });
+    return known.length > 0 ? known : null;
   }
 
   async #askAll(
@@ -185,8 +190,9 @@ export class MachineContext implements ContextSource {
     await Promise.race([Promise.all(all), aborted(signal)]);
     callOff();
     if (signal.aborted) this.#late();
-    const missed = details.some(({ about }) => about === 'listener') ? null : this.#known(attempt);
-    return [...details, ...(missed ?? [])];
+    const has = new Set(details.map(({ about }) => about));
+    const missed = (this.#known(attempt) ?? []).filter(({ about }) => !has.has(about));
+    return [...details, ...missed];
   }
 }
 

@@ -10,6 +10,7 @@ import { askDescriptors } from './descriptors.ts';
 import { askFiles } from './files.ts';
 import { askHolder } from './holder.ts';
 import { askListener, askPeersListener } from './listener.ts';
+import { askNat } from './nat.ts';
 import { askPorts } from './ports.ts';
 import { askRoute } from './route.ts';
 import { askSettings } from './settings.ts';
@@ -80,7 +81,8 @@ export function questionsFor(attempt: Attempt): readonly Question[] {
   if (attempt.call !== null) return byError(OTHER_CALLS, attempt.errno) ?? [];
   switch (attempt.outcome) {
     case 'refused':
-      return [whoListens(attempt)];
+      if (attempt.direction === 'accepted') return [whoListens(attempt)];
+      return [whoListens(attempt), askNat];
     case 'reset':
       return [whoListens(attempt), askCounters];
     case 'timed-out':

@@ -18,6 +18,7 @@ const SAID: Readonly<Record<ContextAbout, (detail: LooseDetail) => string>> = {
   conntrack: sayConntrack,
   'conntrack-table': ({ entries, most }) =>
     `Connection tracking: ${number(entries)} of ${number(most)} entries in use`,
+  nat: () => 'NAT: rules of this network namespace may lead its connections elsewhere',
   descriptors: ({ open, limit }) => `Descriptors: ${number(open)} open, ${number(limit)} allowed`,
   files: ({ open, most }) => `Open files of the machine: ${number(open)}${sayMost(most)}`,
   settings: saySettings,

@@ -93,6 +93,14 @@ export interface ConntrackContext {
   readonly translated: boolean;
 }
 
+/**
+ * The attempt's network namespace has NAT for what its sockets send (a chain of the type nat at
+ * the hook output), or may have: the address that was asked may not be the one that answered.
+ */
+export interface NatContext {
+  readonly about: 'nat';
+}
+
 /** Of the attempt's namespace or of Synscope's own, whichever is fuller. */
 export interface ConntrackTableContext {
   readonly about: 'conntrack-table';
@@ -175,6 +183,7 @@ export type ContextDetail =
   | PortsContext
   | ConntrackContext
   | ConntrackTableContext
+  | NatContext
   | DescriptorsContext
   | FilesContext
   | SettingsContext

@@ -2,6 +2,7 @@
 import type { ListenerContext } from '../context.ts';
 import { found, type Rule, type Telling, type Told } from '../rule.ts';
 import { PORT_ZERO, remote, shown, sport, who, whoFirst } from '../words.ts';
+import { NAT_CLAIM, natSteps, sayUnlessNat } from './shared/nat.ts';
 
 const CLOSE = 7;
 /** Other addresses that a sentence names. */
@@ -19,17 +20,21 @@ export const refusedNoListener: Rule = {
     const { listeners, elsewhere, ended, ipv6Only, device, maybeIpv6Only } = told;
     if (listeners > 0 && !maybeIpv6Only) return null;
     const reset = facts.first('reset-received') ?? facts.change(null, CLOSE);
+    const nat = facts.attempt.remotePort === 0 ? null : facts.context('nat');
     const params = {
+      nat: nat ? true : null,
       elsewhere: named(elsewhere),
       ended: named(ended),
       ipv6Only: ipv6Only ?? null,
       device: device ?? null,
       maybe: maybeIpv6Only ?? null,
     };
-    if (maybeIpv6Only) return found('possible', { reset, maybe: listener }, params);
-    const proof = { reset, listener, ...(ipv6Only && { only: listener }) };
+    if (maybeIpv6Only) return found('possible', { reset, maybe: listener, nat }, params);
+    const proof = { reset, listener, nat, ...(ipv6Only && { only: listener }) };
     // Through which device the SYN came is not recorded.
-    const sure = listener !== null && (device === undefined || ipv6Only === true);
+    const own = listener !== null && (device === undefined || ipv6Only === true);
+    // The entry of the tracking is gone by now (engine/context/nat.ts).
+    const sure = own && nat === null;
     return found(sure ? 'certain' : 'likely', proof, params);
   },
   tell(told) {
@@ -39,14 +44,15 @@ export const refusedNoListener: Rule = {
     return {
       sentence: told.flag('maybe')
         ? `The connection of ${who(row)} to ${where} was refused by this machine itself: the listener on :: may take IPv6 only (IPV6_V6ONLY), or a firewall rule answered with a RST; which of both could not be asked.`
-        : `Nothing listened on ${where}: this machine's own kernel answered ${who(row)} with a RST${sayOthers(told)}${sayEnded(told)}.`,
+        : `Nothing listened on ${where}: this machine's own kernel answered ${who(row)} with a RST${sayOthers(told)}${sayEnded(told)}${sayUnlessNat(told)}.`,
       claims: [
         { text: 'the SYN was answered by a RST', event: 'reset' },
         { text: `no process listened on ${where}`, event: 'listener' },
         { text: 'the listener on :: takes IPv6 only (IPV6_V6ONLY)', event: 'only' },
         { text: 'a process listened on ::', event: 'maybe' },
+        NAT_CLAIM,
       ],
-      next: nextSteps(told),
+      next: [...nextSteps(told), ...natSteps(told)],
       // Only with -e it says v6only.
       command: `ss -ltnp${told.flag('maybe') || told.flag('ipv6Only') ? 'e' : ''}${sport(row.remotePort)}`,
     };

@@ -40,8 +40,9 @@ export const rejectedByFirewall: Rule = {
     const from = shown(told.text('from', 'a firewall'));
     // A route of the type prohibit answers with the same message as most filters (ip_error, net/ipv4/route.c).
     const routed = place === 'path' && told.flag('prohibited');
-    const by =
-      place === 'local'
+    const by = told.flag('beside')
+      ? 'a firewall rule of this machine, or nobody where a NAT rule of it led them,'
+      : place === 'local'
         ? `a firewall rule of this machine${sayNamespace(told)}`
         : !told.has('from')
           ? 'a firewall'
@@ -114,7 +115,7 @@ function besidesListener(facts: Facts): Finding | null {
   // Told by refused-no-listener, with both causes.
   if (listener.detail.maybeIpv6Only) return null;
   const reset = facts.first('reset-received') ?? facts.change(null, CLOSE);
-  return found('possible', { reset, listener }, { place: 'local', answer: A_RST });
+  return found('possible', { reset, listener }, { place: 'local', answer: A_RST, beside: true });
 }
 
 /** EACCES while connecting: only ICMPv6 “administratively prohibited” and its like do that. */

@@ -112,6 +112,7 @@ const SAID: readonly (readonly [ContextDetail, string])[] = [
     { about: 'counters', rose: { ListenOverflows: 3, ListenDrops: 4 } },
     'Counters of the kernel that rose meanwhile: ListenOverflows by 3, ListenDrops by 4',
   ],
+  [{ about: 'nat' }, 'NAT: rules of this network namespace may lead its connections elsewhere'],
   [
     { about: 'counters', rose: {} },
     'Counters of the kernel: none of those that explain failures rose',

@@ -5,6 +5,7 @@ import { tellConntrackTable } from '../../../engine/context/conntrack-table.ts';
 import { parseDescriptorLimit } from '../../../engine/context/descriptors.ts';
 import { parseFiles } from '../../../engine/context/files.ts';
 import { isInInet6, isLocalInTrie } from '../../../engine/context/local-addresses.ts';
+import { hasNatChain } from '../../../engine/context/nat.ts';
 import { parsePortRange } from '../../../engine/context/ports.ts';
 import { parseLinks, parseNeighbour, parseRoute } from '../../../engine/context/route.ts';
 import { tellSettings } from '../../../engine/context/settings.ts';
@@ -252,4 +253,13 @@ describe('addresses of a namespace', () => {
     expect(isInInet6(table, 'fd77::1')).toBe(true);
     expect(isInInet6(table, 'fd77::2')).toBe(false);
   });
+});
+
+test.each([
+  ['', false],
+  ['table inet filter {\n\tchain output {\n\t\ttype filter hook output priority filter;', false],
+  ['table ip nat {\n\tchain post {\n\t\ttype nat hook postrouting priority srcnat;', false],
+  ['table ip nat {\n\tchain OUTPUT {\n\t\ttype nat hook output priority -100;', true],
+])('chains of NAT for what sockets send: %j', (chains, has) => {
+  expect(hasNatChain(chains)).toBe(has);
 });

@@ -141,6 +141,7 @@ const context: fc.Arbitrary<ContextDetail> = fc.oneof(
     state: comm,
     translated: fc.boolean(),
   }),
+  fc.record({ about: fc.constant('nat' as const) }),
   fc.record({ about: fc.constant('conntrack-table' as const), entries: count, most: count }),
   fc.record({ about: fc.constant('descriptors' as const), open: count, limit: count }),
   fc.record({ about: fc.constant('files' as const), open: count, most: count }),

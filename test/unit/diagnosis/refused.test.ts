@@ -54,6 +54,17 @@ test('another machine refused', () => {
   expect(verdict).toMatchObject({ id: 'refused-by-peer', confidence: 'likely' });
 });
 
+test.each([
+  ['127.0.0.1:9', [NOBODY], 'refused-no-listener'],
+  ['10.0.0.2:443', [], 'refused-by-peer'],
+])('where there is NAT, the RST may be of another address: %s', (to, asked, id) => {
+  const { verdict, proofs } = judged([refused('curl', to)], [...asked, { about: 'nat' }]);
+  expect(verdict).toMatchObject({ id, confidence: 'likely' });
+  expect(verdict?.sentence).toContain('unless a NAT rule of this machine led the connection');
+  expect(verdict?.next.join()).toContain('`redirect` rule take port');
+  expect(proofs.at(-1)).toBe('context');
+});
+
 test('a filter of this machine answered with a RST', () => {
   const { verdict, proofs } = judged(
     [refused('curl', '10.0.0.2:443')],
@@ -68,6 +79,7 @@ test('a filter of this machine answered with a RST', () => {
 test('a RST though somebody listens may be a filter', () => {
   const { verdict, proofs } = judged([refused('curl', '127.0.0.1:80')], [NGINX]);
   expect(verdict).toMatchObject({ id: 'rejected-by-firewall', confidence: 'possible' });
+  expect(verdict?.sentence).toContain('or nobody where a NAT rule of it led them');
   expect(proofs).toEqual(['reset-received', 'context']);
 });
 
