@@ -82,10 +82,8 @@ export class MachineContext implements ContextSource {
   }
 
   /** Whether the queue of a listener overflowed since then: the kernel's own counters. */
-  readonly filledQueue: FilledQueue = (netns, sinceNs) => {
-    const rose = this.#machine.counters.rise(netns, sinceNs);
-    if (rose?.['ListenOverflows']) return 'accept';
-    return rose?.['TCPReqQFullDrop'] ? 'syn' : null;
+  readonly filledQueue: FilledQueue = (netns, sinceNs, dropped) => {
+    return queueThatFilled(this.#machine.counters.rise(netns, sinceNs), dropped);
   };
 
   /** Remembers whose a socket was that the kernel still has. */
@@ -194,6 +192,22 @@ export class MachineContext implements ContextSource {
     const missed = (this.#known(attempt) ?? []).filter(({ about }) => !has.has(about));
     return [...details, ...missed];
   }
+}
+
+/**
+ * Which queue explains what one listener threw away, by what rose in its whole namespace. Not where
+ * packets were left for TCP_DEFER_ACCEPT meanwhile: a healthy listener throws those away, and the
+ * overflow may be another's. Of an ACK that finds the accept queue full, `sk_drops` counts two
+ * (tcp_listendrop, and discard_and_relse in tcp_v4_rcv); of a SYN, one.
+ */
+export function queueThatFilled(
+  rose: Readonly<Record<string, number>> | null,
+  dropped: number,
+): 'accept' | 'syn' | null {
+  if (!rose || (rose['TCPDeferAcceptDrop'] ?? 0) > 0) return null;
+  const { ListenOverflows: accept = 0, TCPReqQFullDrop: syn = 0 } = rose;
+  if (2 * accept + syn < dropped) return null;
+  return accept > 0 ? 'accept' : 'syn';
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -65,8 +65,15 @@ const JUST_FULL_NS = 1_500_000_000;
 /** The kernel's stamp is in jiffies, and ours is taken a moment later. */
 const SAME_COOKIE_NS = 500_000_000;
 
-/** Which queue of some listener of a network namespace was full since a moment, as the kernel counts; null = none. */
-export type FilledQueue = (netns: number, sinceNs: SessionNanoseconds) => 'accept' | 'syn' | null;
+/**
+ * Which queue was full since a moment, as the kernel counts for a whole network namespace, if that
+ * explains what a listener of it threw away; null = none.
+ */
+export type FilledQueue = (
+  netns: number,
+  sinceNs: SessionNanoseconds,
+  dropped: number,
+) => 'accept' | 'syn' | null;
 
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 
@@ -146,7 +153,8 @@ export class ListenerTable {
     const cookies = cookieNs !== null && cookieNs > (listener.cookieNs ?? 0) + SAME_COOKIE_NS;
     if (cookieNs !== null) listener.cookieNs = cookieNs;
     const found = fullQueueOf(listener, event, timeNs);
-    const full = found ?? (dropped > 0 ? this.filledQueue(listener.netns, this.#scannedNs) : null);
+    const counted = () => this.filledQueue(listener.netns, this.#scannedNs, dropped);
+    const full = found ?? (dropped > 0 ? counted() : null);
     if ((dropped === 0 || full === null) && !cookies) return;
     const port = event.socket.localPort;
     const queues = { full, acceptQueue, acceptQueueMost, synQueue };

@@ -216,17 +216,6 @@ test('the tracking entry of a redirected connect', async () => {
   expect(contextOf(child.pid).map(({ about }) => about)).not.toContain('collision');
 });
 
-test('NAT that may have led a refused connection elsewhere', async () => {
-  const lab = stage();
-  const before = dial(lab, lab.client.ipv4, 4917);
-  expect(await asked(before, 'listener')).toMatchObject({ listeners: 0 });
-  expect(contextOf(before.pid).map(({ about }) => about)).not.toContain('nat');
-  redirect(lab, 4918, 4919);
-  // What was found holds for two seconds.
-  await pause(2500);
-  expect(await asked(dial(lab, lab.client.ipv4, 4918), 'nat')).toEqual({ about: 'nat' });
-});
-
 // Of a process, which answers with a challenge ACK, and of nobody, which the kernel keeps alone.
 test.each([['--half-close'], ['--close-first']])(
   'an old socket in FIN_WAIT2 (%s) behind a redirect',

@@ -1,5 +1,6 @@
 // Backlogs without room, as the kernel's counters and the scans of listeners tell of them.
 import { expect, test } from 'vitest';
+import { queueThatFilled } from '../../../engine/context/machine-context.ts';
 import type { ContextDetail } from '../../../engine/diagnosis/context.ts';
 import { connecting } from '../../fixtures/socket-story.ts';
 import { judged } from './verdict.ts';
@@ -53,4 +54,28 @@ test('overflows elsewhere are only possible, and none where nobody listens', () 
   });
   const nobody: ContextDetail = { about: 'listener', listeners: 0, pid: null, comm: null };
   expect(judged([silent('127.0.0.1:80')], [counters, nobody]).verdict?.id).toBe('silence');
+});
+
+test('what TCP_DEFER_ACCEPT leaves for later does not accuse a listener', () => {
+  const nginx = { about: 'listener', listeners: 1, pid: 812, comm: 'nginx' } as const;
+  const rose = { ListenOverflows: 3, ListenDrops: 3, TCPDeferAcceptDrop: 1 };
+  const dropped: ContextDetail = { ...nginx, dropped: true };
+  const counters: ContextDetail = { about: 'counters', rose };
+  const { verdict } = judged([silent('127.0.0.1:80')], [dropped, counters]);
+  expect(verdict).toMatchObject({ id: 'backlog-overflow', confidence: 'possible' });
+  expect(verdict?.sentence).toContain('another listener of its network namespace may be meant');
+});
+
+test.each([
+  [{ ListenOverflows: 3 }, 3, 'accept'],
+  [{ ListenOverflows: 5 }, 3, 'accept'],
+  [{ TCPReqQFullDrop: 3 }, 3, 'syn'],
+  [{ ListenOverflows: 1, TCPReqQFullDrop: 2 }, 3, 'accept'],
+  [{ ListenOverflows: 2 }, 3, 'accept'],
+  [{ ListenOverflows: 1 }, 3, null],
+  [{ ListenOverflows: 9, TCPDeferAcceptDrop: 1 }, 3, null],
+  [{ ListenDrops: 3 }, 3, null],
+  [null, 3, null],
+] as const)('the queue that explains the drops of a listener: %j of %i', (rose, dropped, queue) => {
+  expect(queueThatFilled(rose, dropped)).toBe(queue);
 });

@@ -45,7 +45,10 @@ export function fullQueue(facts: Facts): FullQueue | null {
   if (!counters) return null;
   const listener = facts.context('listener');
   if (listener?.detail.listeners === 0) return null;
-  const { full = false, dropped = false } = listener?.detail ?? {};
+  const { full = false } = listener?.detail ?? {};
+  // Packets that TCP_DEFER_ACCEPT leaves for later count in sk_drops, too (tcp_check_req, tcp_v4_rcv).
+  const deferred = (counters.detail.rose['TCPDeferAcceptDrop'] ?? 0) > 0;
+  const dropped = listener?.detail.dropped === true && !deferred;
   const seen = full || dropped;
   const least = unanswered(facts) / 2;
   for (const [name, queue] of COUNTERS) {
