@@ -11,9 +11,21 @@ export function pressureText(pressure: Pressure): string {
   const where = `The listener of ${who} at ${endpoint(shown(address), port)}`;
   const sentences = [
     ...(dropped > 0 && full !== null ? [`${where} ${sayDropped(pressure)}.`] : []),
-    ...(cookies ? [`${where} answers by SYN cookies: its SYN queue is full.`] : []),
+    ...(cookies ? [`${where} answers by SYN cookies: ${sayCookies(pressure)}.`] : []),
   ];
   return sentences.join(' ');
+}
+
+/** With tcp_syncookies at 2 the kernel sends them always (tcp_conn_request). */
+function sayCookies(pressure: Pressure): string {
+  return isSynQueueFull(pressure)
+    ? 'its SYN queue is full'
+    : 'its SYN queue was full, or net.ipv4.tcp_syncookies is 2 (always)';
+}
+
+/** As inet_csk_reqsk_queue_is_full() has it. */
+function isSynQueueFull({ synQueue, acceptQueueMost }: Pressure): boolean {
+  return synQueue >= Math.max(acceptQueueMost, 1);
 }
 
 function sayDropped(pressure: Pressure): string {
@@ -21,12 +33,12 @@ function sayDropped(pressure: Pressure): string {
   return `threw away ${packets} of handshakes, since it had no room; ${sayQueue(pressure)}`;
 }
 
-function sayQueue({ full, acceptQueue, acceptQueueMost, synQueue }: Pressure): string {
+function sayQueue(pressure: Pressure): string {
+  const { full, acceptQueue, acceptQueueMost, synQueue } = pressure;
   const accepting = `${plural(acceptQueue, 'connection')} of at most ${acceptQueueMost}`;
   if (full === 'syn') {
     const handshakes = plural(synQueue, 'handshake');
-    // As inet_csk_reqsk_queue_is_full() has it.
-    return synQueue >= Math.max(acceptQueueMost, 1)
+    return isSynQueueFull(pressure)
       ? `its SYN queue is full, with ${handshakes}`
       : `its SYN queue was full, and now has ${handshakes}`;
   }

@@ -172,6 +172,7 @@ test('accepted by a SYN cookie', () => {
   closes(story.goes('SYN_RECV', 'ESTABLISHED', { srttUs: 2000, synCookieMs: 3 }));
   const { verdict, proofs } = judged([story]);
   expect(verdict).toMatchObject({ id: 'syn-cookies', confidence: 'likely' });
+  expect(verdict?.sentence).toContain('was full, or net.ipv4.tcp_syncookies is 2 (always)');
   expect(proofs).toEqual(['syn-cookie']);
 });
 
