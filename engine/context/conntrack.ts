@@ -101,6 +101,12 @@ async function findEntry(asked: Asked): Promise<ConntrackContext | null> {
   return own;
 }
 
+/** Where NAT leads the attempt, if it does. */
+export async function askTranslation(asked: Asked): Promise<void> {
+  const entry = asked.attempt.localPort === 0 ? null : await findEntry(asked);
+  if (entry?.translated) asked.tell(entry);
+}
+
 /** What is tracked, and whether a socket of this machine already has the tuple that came of it. */
 export async function askConntrack(asked: Asked): Promise<void> {
   const { attempt, tell } = asked;

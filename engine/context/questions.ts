@@ -1,9 +1,10 @@
 // Which questions are worth asking for which failure. Used by machine-context.ts.
 import { errnoName } from '../../contract/errno.ts';
-import { isOwnAddress } from '../diagnosis/facts.ts';
+import { Facts, isOwnAddress } from '../diagnosis/facts.ts';
+import { icmpError, isBehindPeer } from '../diagnosis/rules/shared/icmp.ts';
 import type { Attempt } from '../lifecycle/attempt.ts';
 import type { Question } from './asked.ts';
-import { askConntrack } from './conntrack.ts';
+import { askConntrack, askTranslation } from './conntrack.ts';
 import { askConntrackTable } from './conntrack-table.ts';
 import { askCounters } from './counters.ts';
 import { askDescriptors } from './descriptors.ts';
@@ -71,6 +72,13 @@ function ofSilence(attempt: Attempt): readonly Question[] {
   return [askListener, askCounters, askConntrackTable, askRoute];
 }
 
+function ofUnreachable(attempt: Attempt): readonly Question[] {
+  const questions = byError(CONNECT, attempt.errno) ?? [askRoute];
+  const facts = new Facts(attempt);
+  const icmp = icmpError(facts);
+  return icmp && isBehindPeer(facts, icmp.detail) ? [...questions, askTranslation] : questions;
+}
+
 /** About a handshake that took more than one try: whether a backlog was full meanwhile. */
 export function questionsForDelayed(attempt: Attempt): readonly Question[] {
   return [askCounters, whoListens(attempt)];
@@ -89,7 +97,7 @@ export function questionsFor(attempt: Attempt): readonly Question[] {
     case 'abandoned':
       return ofSilence(attempt);
     case 'unreachable':
-      return byError(CONNECT, attempt.errno) ?? [askRoute];
+      return ofUnreachable(attempt);
     default:
       return ofConnect(attempt);
   }

@@ -35,6 +35,13 @@ function mute(space: Namespace): void {
   space.output('tcp flags & rst == rst drop');
 }
 
+/** Leads what a namespace sends to a port of one address to another address, as NAT does. */
+function leads(space: Namespace, from: string, port: number, to: string): void {
+  const rule = `ip daddr ${from} tcp dport ${port} dnat to ${to}`;
+  const chain = `chain out {\ntype nat hook output priority -100;\n${rule}\n}`;
+  space.now('nft', ['-f', '-'], `table ip nat {\n${chain}\n}\n`);
+}
+
 export const answers: readonly Scenario[] = [
   {
     ...client,
@@ -56,6 +63,19 @@ export const answers: readonly Scenario[] = [
       const child = lab.client.run(program('listener'), ['--address', '127.0.0.2', '5302']);
       await hear(child, 'listening');
       return dial(lab, '127.0.0.1', 5302);
+    },
+  },
+  {
+    ...client,
+    verdict: 'refused-no-listener',
+    title: 'a port of this machine that NAT leads to another one',
+    confidence: 'likely',
+    error: 'ECONNREFUSED',
+    proofs: ['reset-received', 'listener', 'nat'],
+    sentence: /with a RST, unless a NAT rule of this machine led the connection elsewhere/,
+    make: async (lab) => {
+      leads(lab.client, lab.client.ipv4, 5314, `${lab.server.ipv4}:5315`);
+      return dial(lab, lab.client.ipv4, 5314);
     },
   },
   {
@@ -129,6 +149,22 @@ export const answers: readonly Scenario[] = [
     make: async (lab) => {
       await listen(lab, 5313, '--request', '--delay', '200', '--reset');
       return dial(lab, lab.server.ipv4, 5313, '--send', '10', '--half-close', '--expect-eof');
+    },
+  },
+  {
+    ...client,
+    verdict: 'unreachable',
+    title: 'NAT leads to an address that nobody has',
+    confidence: 'likely',
+    error: 'EHOSTUNREACH',
+    proofs: ['icmp', 'state', 'conntrack'],
+    needs: ['error'],
+    router: true,
+    sentence: /no host says this of itself: NAT leads the connection to .*\.99:5317, and/,
+    make: async (lab) => {
+      const gone = lab.server.ipv4.replace(/\d+$/, '99');
+      leads(lab.client, lab.server.ipv4, 5316, `${gone}:5317`);
+      return dial(lab, lab.server.ipv4, 5316);
     },
   },
   {

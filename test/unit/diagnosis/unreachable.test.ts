@@ -127,3 +127,22 @@ test('an error without its message is likely', () => {
   expect(verdict).toMatchObject({ id: 'unreachable', confidence: 'likely' });
   expect(verdict?.sentence).toContain('ENETUNREACH');
 });
+
+test.each([
+  [PEER, icmp(3, 1, 'host unreachable', '10.0.0.2'), '10.0.0.7'],
+  ['[fd00::2]:443', icmp(1, 3, 'address unreachable', 'fd00::2'), 'fd00::7'],
+])('no host says of itself that it cannot be reached: NAT leads on, %s', (to, message, behind) => {
+  const story = () => connecting('curl', to).goes('SYN_SENT', 'CLOSE', { error: 'EHOSTUNREACH' });
+  const unknown = judged([story()], [], [message]).verdict;
+  expect(unknown).toMatchObject({ id: 'unreachable', confidence: 'likely' });
+  expect(unknown?.sentence).not.toContain('itself told');
+  expect(unknown?.sentence).toContain('NAT may lead the connection on to another address');
+  const original = { source: '::', sourcePort: 1, destination: '::', destinationPort: 443 };
+  const reply = { source: behind, sourcePort: 8443, destination: '::', destinationPort: 1 };
+  const entry = { about: 'conntrack', state: 'SYN_SENT', translated: true } as const;
+  const { verdict, proofs } = judged([story()], [{ ...entry, original, reply }], [message]);
+  const where = behind.includes(':') ? `[${behind}]:8443` : `${behind}:8443`;
+  expect(verdict).toMatchObject({ confidence: 'likely', command: `tracepath -n ${behind}` });
+  expect(verdict?.sentence).toContain(`NAT leads the connection to ${where}, and that one is not`);
+  expect(proofs).toContain('context');
+});

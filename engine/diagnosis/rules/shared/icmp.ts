@@ -70,6 +70,18 @@ export function isPortUnreachable({ version, type, code }: IcmpDetail): boolean 
     : type === UNREACHABLE_4 && code === PORT_4;
 }
 
+/**
+ * Only what forwards a packet says that its network or host cannot be reached (RFC 792; RFC 4443,
+ * 3.1): in the name of the destination itself it is of a machine behind it, since NAT puts its own
+ * address in (nf_nat_icmp_reply_translation).
+ */
+export function isBehindPeer(facts: Facts, detail: IcmpDetail): boolean {
+  const { version, type, code, from } = detail;
+  if (from !== facts.attempt.remoteAddress || isOwnIcmp(facts, detail)) return false;
+  if (version === 6) return type === UNREACHABLE_6 && (code === 0 || code === 3);
+  return type === UNREACHABLE_4 && (code === 0 || code === 1);
+}
+
 /** This machine sent it to itself. */
 export function isOwnIcmp({ attempt }: Facts, { from }: IcmpDetail): boolean {
   if (from === attempt.localAddress) return true;
