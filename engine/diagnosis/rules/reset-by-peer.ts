@@ -16,7 +16,8 @@ export const resetByPeer: Rule = {
     const end = facts.change(null, CLOSE);
     const reset = facts.last('reset-received');
     return found(
-      reset ? 'certain' : 'likely',
+      // Whoever sees the packets can send one in the name of the peer: a firewall that rejects, say.
+      'likely',
       { reset, end, sent: facts.last('reset-sent') },
       {
         // The peer had sent its FIN: it had closed, and our data came too late.
@@ -48,6 +49,9 @@ function sayBytes({ row }: Told): string {
   return `${plural(row.bytesSent, 'byte')} sent and ${row.bytesReceived} received`;
 }
 
+const FIREWALL =
+  'Does the peer know nothing of it? A firewall or load balancer on the way, or a rule of the peer with `reject with tcp reset`, sends a RST in its name.';
+
 function nextFor(told: Told): string[] {
   const { row } = told;
   const log =
@@ -56,22 +60,26 @@ function nextFor(told: Told): string[] {
     return [
       'The peer was done and closed: does this program send more than it should, or reuse a connection that was kept too long?',
       log,
+      FIREWALL,
     ];
   }
   if (row.bytesReceived === 0) {
     return [
       'Closed before its first answer: a proxy without a backend, TLS where none is spoken (or the other way round), or an access list in the program.',
       log,
+      FIREWALL,
     ];
   }
   if ((row.durationMs ?? 0) >= LONG_MS) {
     return [
       log,
       'Was it quiet for long? A firewall, NAT or load balancer that forgot the connection answers the next packet with a RST.',
+      FIREWALL,
     ];
   }
   return [
     log,
     'A program that closes with unread data in its socket sends a RST in the place of a FIN.',
+    FIREWALL,
   ];
 }

@@ -127,7 +127,8 @@ test('the peer cut it: when, and after what', () => {
     .receivesReset('ESTABLISHED')
     .goes('ESTABLISHED', 'CLOSE', { error: 'ECONNRESET', sent: 120, received: 0 });
   const { verdict, proofs } = judged([story]);
-  expect(verdict).toMatchObject({ id: 'reset-by-peer', confidence: 'certain' });
+  expect(verdict).toMatchObject({ id: 'reset-by-peer', confidence: 'likely' });
+  expect(verdict?.next.join()).toContain('sends a RST in its name');
   expect(verdict?.sentence).toContain('by a RST after 820 ms, 120 bytes sent and none received');
   expect(proofs).toEqual(['reset-received', 'state']);
 });
