@@ -30,20 +30,22 @@ export const droppedByNetfilter: Rule = {
     const { row } = told;
     const incoming = told.text('way', 'out') === 'in';
     const flags = /^[A-Z ]{1,40}$/.test(told.text('flags', '')) ? ` (${told.text('flags')})` : '';
+    // In another namespace, maybe the peer's own, where they went out.
+    const elsewhere = told.has('netns');
     const what = incoming
-      ? `the answers of ${remote(row)} to ${who(row)} as they came in`
+      ? `the answers of ${remote(row)} to ${who(row)} ${elsewhere ? 'on their way' : 'as they came in'}`
       : `what ${who(row)} sent to ${remote(row)}`;
     return {
       sentence: `A firewall rule of this machine${sayNamespace(told)} threw away ${what}, without telling either side.`,
       claims: [
         {
-          text: `netfilter threw ${incoming ? 'an incoming' : 'an outgoing'} packet${flags} away, ${times(told.number('drops', 1))} as far as was recorded`,
+          text: `netfilter threw ${incoming ? 'a packet of the peer' : 'an outgoing packet'}${flags} away, ${times(told.number('drops', 1))} as far as was recorded`,
           event: 'drop',
         },
         ...(row.connectMs === null ? synClaims(told) : timeoutClaims(told)),
       ],
       next: [
-        `Which rule is it? The counter of a \`drop\` rule in the ${incoming ? 'input' : 'output'} or forward chain rises with each try.`,
+        `Which rule is it? The counter of a \`drop\` rule in the ${elsewhere ? 'input, output' : incoming ? 'input' : 'output'} or forward chain rises with each try.`,
         'Look in the network namespace of the process, too: containers have rules of their own.',
       ],
       command: rulesetCommand(told),

@@ -128,6 +128,14 @@ test('dropped in another namespace of this machine', () => {
   expect(verdict?.command).toContain('lsns -t net | grep 4026532246');
 });
 
+test('answers that were dropped in another namespace may not have come in', () => {
+  const seen = [drop('NETFILTER_DROP', 'in', 'SYN ACK', 4026532246)];
+  const { verdict } = judged([silent()], [], seen);
+  expect(verdict?.sentence).toContain('the answers of 10.0.0.2:443 to curl (pid 100) on their way');
+  expect(verdict?.sentence).not.toContain('came in');
+  expect(verdict?.next[0]).toContain('in the input, output or forward chain');
+});
+
 test('one drop of many packets is less sure', () => {
   const { verdict } = judged([silent()], [], [drop('NETFILTER_DROP')]);
   expect(verdict).toMatchObject({ id: 'dropped-by-netfilter', confidence: 'likely' });
@@ -195,7 +203,7 @@ test('a collision without its counters is likely', () => {
 
 test.each([
   ['QDISC_DROP', 'out', 'queue of the interface'],
-  ['IP_RPFILTER', 'in', 'reverse path filtering'],
+  ['IP_RPFILTER', 'in', 'or a rule leaves no way for the answer, which reverse path filtering'],
   ['SOCKET_BACKLOG', 'in', 'no room in the socket'],
   ['TCP_CSUM', 'in', 'checksum was wrong'],
   ['TCP_MD5NOTFOUND', 'in', 'TCP signature'],

@@ -56,10 +56,12 @@ const MEMORY: Pick<Meaning, 'next' | 'command'> = {
 const MEANINGS: readonly (readonly [RegExp, string, Pick<Meaning, 'next' | 'command'>])[] = [
   [
     /^IP_RPFILTER$/,
-    'they came in on another interface than the answer would leave by, which reverse path filtering forbids',
+    // Where the look-up itself fails the kernel says the same (__fib_validate_source).
+    'they came in on another interface than the answer would leave by, or a rule leaves no way for the answer, which reverse path filtering forbids',
     {
       next: [
         'Are there two ways to that network? Set net.ipv4.conf.DEVICE.rp_filter to 2 (loose), or make the routes fit.',
+        'Does `ip rule` show one with `blackhole`, `prohibit` or `unreachable` that takes the way back?',
       ],
       command: 'sysctl -a | grep "\\.rp_filter"; nstat -az TcpExtIPReversePathFilter',
     },
