@@ -1,5 +1,5 @@
-// Which symbol names an address: with labels and functions within functions, and where only
-// what a file exports is left.
+// Which symbol names an address: with labels and functions within functions, and for files that
+// were overwritten, stripped, or given the build-id of another.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '../../..');
 const folder = temporaryDirectory();
 const SHARED = ['src/demangle', 'src/go_elf', 'src/go_table'];
 const PARTS = [
-  ...['src/elf_symbols', 'src/elf_table', 'src/symbol_ranges'],
+  ...['src/elf_identity', 'src/elf_symbols', 'src/elf_table', 'src/symbol_ranges'],
   ...['src/debug_files', 'src/line_process', 'src/steady_file'],
 ];
 const READER = ['lines/main', 'lines/dwarf_lines', 'lines/go_lines'];
@@ -102,4 +102,47 @@ test('where only exported symbols are left, one without a size names nothing', (
   expect(answers(...commands)).toEqual(['worker', 'by_hand', 'endless', 'hidden']);
   execFileSync('strip', [path]);
   expect(answers(...commands)).toEqual(['worker', '', '', '']);
+});
+
+const calls = (name: string) =>
+  `__attribute__((noinline)) int ${name}(int x) { asm volatile(""); return x + 1; }
+int main(int count, char **names) { return ${name}(count); }
+`;
+
+test('a file that was overwritten in place has its new names', ({ skip }) => {
+  if (missing) skip(missing);
+  const [one, two] = [compile('one', calls('first')), compile('two', calls('second'))];
+  const program = join(folder, 'program');
+  const [at, then] = [address(one, 'first', 1), address(two, 'second', 1)];
+  expect(
+    answers(
+      ...[`copy ${one} ${program}`, `name ${program} ${at}`, `line ${program} ${at}`],
+      ...[`copy ${two} ${program}`, `name ${program} ${then}`],
+    ),
+  ).toEqual(['first', '', 'second']);
+});
+
+test('a stripped copy leaves the whole file its names and lines', ({ skip }) => {
+  if (missing) skip(missing);
+  const whole = compile('whole', calls('inner'), '-g', '-Wl,--build-id');
+  const bare = join(folder, 'bare');
+  execFileSync('strip', ['-o', bare, whole]);
+  const at = address(whole, 'inner', 1);
+  expect(
+    answers(
+      ...[`name ${bare} ${at}`, `line ${bare} ${at}`],
+      ...[`name ${whole} ${at}`, `line ${whole} ${at}`],
+    ),
+  ).toEqual(['', '', 'inner', 'inner whole.c 1']);
+});
+
+test('a build-id that was used again brings no names of another program', ({ skip }) => {
+  if (missing) skip(missing);
+  const id = '-Wl,--build-id=0x0123456789abcdef0123456789abcdef01234567';
+  // Names of the same length: both files have the same layout.
+  const one = compile('cb_a', calls('aaa'), id);
+  const two = compile('cb_b', calls('bbb'), id);
+  expect(
+    answers(`name ${one} ${address(one, 'aaa', 1)}`, `name ${two} ${address(two, 'bbb', 1)}`),
+  ).toEqual(['aaa', 'bbb']);
 });
