@@ -146,3 +146,10 @@ test('a build-id that was used again brings no names of another program', ({ ski
     answers(`name ${one} ${address(one, 'aaa', 1)}`, `name ${two} ${address(two, 'bbb', 1)}`),
   ).toEqual(['aaa', 'bbb']);
 });
+
+test('where debug information tells no line there is none', ({ skip }) => {
+  if (missing) skip(missing);
+  const path = compile('lineless', calls('inner'), '-g');
+  execFileSync('objcopy', ['--remove-section=.debug_line', path]);
+  expect(answers(`line ${path} ${address(path, 'inner', 1)}`)[0]).toMatch(/^inner .*-1$/);
+});
