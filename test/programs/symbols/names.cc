@@ -1,6 +1,7 @@
 // Names addresses of files as the addon does: one command a line from standard input, one line
-// of answer each. `name PATH ADDRESS`, `line PATH ADDRESS` and `copy FROM TO`, which overwrites
-// TO in place. Built and run by test/unit/native/symbols.test.ts.
+// of answer each. `name PATH ADDRESS`, `line PATH ADDRESS`, `named FUNCTION PROBLEM`, what is left
+// of the problem of a nameless frame when its debug information has a function, and `copy FROM
+// TO`, which overwrites TO in place. Built and run by test/unit/native/symbols.test.ts.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -14,6 +15,7 @@
 
 #include "../../../native/src/elf_symbols.h"
 #include "../../../native/src/line_process.h"
+#include "../../../native/src/source_lines.h"
 
 using namespace synscope;
 
@@ -47,6 +49,16 @@ std::string line(const std::string& path, uint64_t address) {
   return own.name + " " + base + " " + std::to_string(own.line);
 }
 
+std::string named(const std::string& function, const std::string& problem) {
+  Frame frame;
+  frame.problem = problem;
+  LineName line;
+  line.name = function;
+  std::vector<Frame> all;
+  append_with_inlined(frame, {line}, &all);
+  return all.back().problem;
+}
+
 void copy(const std::string& from, const std::string& to) {
   std::ifstream in(from, std::ios::binary);
   std::string bytes((std::istreambuf_iterator<char>(in)), {});
@@ -61,8 +73,10 @@ void copy(const std::string& from, const std::string& to) {
 
 int main() {
   std::string command, path, last;
-  while (std::cin >> command >> path >> last) {
-    if (command == "copy") {
+  while (std::cin >> command >> path && std::getline(std::cin >> std::ws, last)) {
+    if (command == "named") {
+      std::cout << named(path, last) << std::endl;
+    } else if (command == "copy") {
       copy(path, last);
     } else {
       uint64_t address = std::stoull(last, nullptr, 16);

@@ -11,7 +11,7 @@ const folder = temporaryDirectory();
 const SHARED = ['src/demangle', 'src/go_elf', 'src/go_table'];
 const PARTS = [
   ...['src/elf_identity', 'src/elf_symbols', 'src/elf_table', 'src/symbol_ranges'],
-  ...['src/debug_files', 'src/line_process', 'src/steady_file'],
+  ...['src/debug_files', 'src/line_process', 'src/source_lines', 'src/steady_file'],
 ];
 const READER = ['lines/main', 'lines/dwarf_lines', 'lines/go_lines'];
 const driver = join(folder, 'names');
@@ -152,4 +152,11 @@ test('where debug information tells no line there is none', ({ skip }) => {
   const path = compile('lineless', calls('inner'), '-g');
   execFileSync('objcopy', ['--remove-section=.debug_line', path]);
   expect(answers(`line ${path} ${address(path, 'inner', 1)}`)[0]).toMatch(/^inner .*-1$/);
+});
+
+test('a name out of debug information leaves standing why the caller is not known', ({ skip }) => {
+  if (missing) skip(missing);
+  const broken = 'no unwind information in app: its caller is not known';
+  const stripped = 'the file has no symbol here (stripped)';
+  expect(answers(`named main ${broken}`, `named main ${stripped}`)).toEqual([broken, '']);
 });
