@@ -1,10 +1,14 @@
 // Text from strangers (names of processes, arguments, symbols) made safe to show: what a
-// terminal obeys, and what turns the order of a line around, is written out instead. Used
-// by the command line, the exports and the page.
+// terminal obeys, what turns the order of a line around, and what nobody sees, is written out
+// instead. Used by the command line, the exports and the page.
 
-/** Controls (C0, DEL, C1), line and paragraph separators, and the marks of bidirectional text. */
+/**
+ * Controls (C0, DEL, C1), line and paragraph separators, the marks of bidirectional text, and
+ * characters without width, by which two names look the same (default ignorable: Unicode,
+ * chapter 5.21; those of variants and above U+FFFF stay).
+ */
 // biome-ignore format: one range each
-const ACTING = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const ACTING = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb]/g;
 
 function escaped(character: string): string {
   const code = character.charCodeAt(0).toString(16);

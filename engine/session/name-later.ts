@@ -66,6 +66,13 @@ const BUILD_ID = /^[0-9a-f]{8,128}$/;
 
 const INCOMPLETE = `quality <> 'kernel' AND inlined = 0 AND build_id IS NOT NULL AND offset > 0 AND file IS NULL`;
 
+const STRIPPED = 'the file has no symbol here (stripped)';
+/**
+ * What is said of a missing name (native/src/frame.h), and goes with it. Any other problem tells
+ * why the caller of the frame is not known, which no debug information changes.
+ */
+const NO_NAME = [STRIPPED, 'the file cannot be read any more'];
+
 /** What was found, put into the copy. */
 class Renaming {
   readonly #rename: StatementSync;
@@ -81,7 +88,8 @@ class Renaming {
     this.#database = database;
     this.#rename = database.prepare(
       `UPDATE frame SET name = ?, file = ?, line = ?,
-         problem = CASE WHEN name IS NULL THEN ? ELSE problem END WHERE id = ?`,
+         problem = CASE WHEN problem IN (SELECT value FROM json_each(?)) THEN ? ELSE problem END
+         WHERE id = ?`,
     );
     this.#inline = database.prepare(`INSERT INTO frame
       (name, module, build_id, offset, address, quality, problem, file, line, inlined)
@@ -95,8 +103,8 @@ class Renaming {
     const name = frame.name ?? own.name;
     if (frame.name === null && name !== null) this.gainedNames++;
     if (own.file !== null) this.gainedLines++;
-    const problem = name === null ? 'the file has no symbol here (stripped)' : null;
-    this.#rename.run(name, own.file, own.line, problem, frame.id);
+    const problem = name === null ? STRIPPED : null;
+    this.#rename.run(name, own.file, own.line, JSON.stringify(NO_NAME), problem, frame.id);
     const inlined = functions.slice(0, -1).map(({ name, file, line }) => {
       return Number(this.#inline.run(name, file, line, frame.id).lastInsertRowid);
     });

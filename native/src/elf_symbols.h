@@ -1,6 +1,7 @@
 // Names of addresses in ELF files. A file is recognised by device and inode, since the
 // path that a process mapped may lie in another mount namespace, be replaced, or be
-// deleted; tables are shared by build-id. Used by mappings.cc (files as they are mapped)
+// deleted, and by when it was written, since it may be overwritten in place; tables are
+// shared by build-id and what elf_identity.h adds to it. Used by mappings.cc (files as they are mapped)
 // and symbolizer.cc (names).
 #pragma once
 
@@ -53,13 +54,23 @@ struct SymbolTable {
   size_t bytes() const { return names.size() + symbols.size() * sizeof(Symbol); }
 };
 
+// When a file got what is in it. `changed` tells of a writer who sets the other time back.
+struct FileVersion {
+  int64_t size = -1;  // -1 = not known
+  int64_t written_ns = 0, changed_ns = 0;
+  bool operator==(const FileVersion& other) const {
+    return size == other.size && written_ns == other.written_ns && changed_ns == other.changed_ns;
+  }
+};
+
 struct ElfFile {
   FileId id;
   std::string path;  // as the process named it
   MappedAt mapped;
   int fd = -1;
   std::string build_id;  // hex, empty = none, or not read yet
-  std::string table_key;  // build-id, or a stand-in for it; empty = not read yet
+  std::string table_key;  // build-id, or a stand-in for it, and identity; empty = not read yet
+  FileVersion version;  // of what was read first
   bool unreadable = false;
 };
 
@@ -67,7 +78,7 @@ class ElfFiles {
  public:
   ~ElfFiles();
 
-  // The file behind a mapping. `now` opens it at once: its process may be gone soon.
+  // The file behind a mapping: another one when it was overwritten since. `now` opens it at once: its process may be gone soon.
   std::shared_ptr<ElfFile> get(const FileId& id, const std::string& path, const MappedAt& mapped,
                                bool now);
 
@@ -85,6 +96,8 @@ class ElfFiles {
 
  private:
   void open_file(ElfFile& file);
+  void check_version(ElfFile& file);
+  bool was_overwritten(const ElfFile& file, const MappedAt& mapped) const;
   void keep_open(const std::shared_ptr<ElfFile>& file);
   bool read_table(ElfFile& file);
   void remember_table(const std::string& key, std::shared_ptr<const SymbolTable> table);

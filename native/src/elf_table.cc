@@ -13,18 +13,19 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <set>
 
 #include "demangle.h"
 #include "go_elf.h"
 #include "go_table.h"
 #include "steady_file.h"
+#include "symbol_ranges.h"
 
 namespace synscope {
 
 namespace {
 
 constexpr int kSymbols = 4'000'000;        // of one file; chromium has 1,000,000
-constexpr size_t kLongestKept = 8192;      // bytes of a symbol's name
 constexpr size_t kVdsoBytes = 64 * 1024;
 
 // Called by libdwfl for a file whose symbol table was stripped.
@@ -50,25 +51,6 @@ int find_debug_file(Dwfl_Module* module, void**, const char* path, Dwarf_Addr, c
 
 const Dwfl_Callbacks kCallbacks = {dwfl_build_id_find_elf, find_debug_file,
                                    dwfl_offline_section_address, nullptr};
-
-struct Candidate {
-  uint64_t address;
-  uint32_t size;
-  const char* name;
-  bool local;
-  bool typed;  // declared as a function
-};
-
-// The name that a programmer would use comes first: a function, not local, few
-// underscores, short.
-bool is_better(const Candidate& a, const Candidate& b) {
-  if (a.address != b.address) return a.address < b.address;
-  if (a.typed != b.typed) return a.typed;
-  if (a.local != b.local) return b.local;
-  size_t underscores_a = strspn(a.name, "_"), underscores_b = strspn(b.name, "_");
-  if (underscores_a != underscores_b) return underscores_a < underscores_b;
-  return strlen(a.name) < strlen(b.name);
-}
 
 void read_segments(Elf* elf, SymbolTable* table) {
   size_t count = 0;
@@ -99,8 +81,25 @@ uint32_t size_of(const GElf_Sym& symbol, const GElf_Shdr& section) {
   return std::min<uint64_t>(section.sh_size - within, UINT32_MAX);
 }
 
+bool has_whole_table(Elf* elf) {
+  for (Elf_Scn* section = nullptr; (section = elf_nextscn(elf, section)) != nullptr;) {
+    GElf_Shdr header;
+    if (gelf_getshdr(section, &header) != nullptr && header.sh_type == SHT_SYMTAB) return true;
+  }
+  return false;
+}
+
+// Where only what a file exports is known, the next symbol says nothing of where one without
+// a size ends: there may be any number of stripped functions between the two.
+void drop_endless(std::vector<Candidate>* candidates) {
+  auto endless = [](const Candidate& candidate) { return !candidate.sized; };
+  candidates->erase(std::remove_if(candidates->begin(), candidates->end(), endless),
+                    candidates->end());
+}
+
 void read_symbols(Dwfl_Module* module, std::vector<Candidate>* candidates) {
   int count = std::min(dwfl_module_getsymtab(module), kSymbols);
+  std::set<Elf*> files;  // its own, that of its debug information
   for (int i = 1; i < count; i++) {
     GElf_Sym symbol;
     GElf_Addr address;
@@ -112,29 +111,19 @@ void read_symbols(Dwfl_Module* module, std::vector<Candidate>* candidates) {
     GElf_Shdr section = {};
     if (index < SHN_LORESERVE && elf != nullptr) gelf_getshdr(elf_getscn(elf, index), &section);
     if (!is_function(symbol, name, section)) continue;
+    files.insert(elf);
     candidates->push_back({address, size_of(symbol, section), name,
                            GELF_ST_BIND(symbol.st_info) == STB_LOCAL,
-                           GELF_ST_TYPE(symbol.st_info) != STT_NOTYPE});
+                           GELF_ST_TYPE(symbol.st_info) != STT_NOTYPE, symbol.st_size != 0});
   }
+  if (std::none_of(files.begin(), files.end(), has_whole_table)) drop_endless(candidates);
 }
 
 void read_go(Elf* elf, std::vector<Candidate>* candidates) {
   GoProgram go = find_go(elf);
   if (go.table == nullptr) return;
   for (const GoFunction& function : read_go_functions(go.table, go.size, go.text_start))
-    candidates->push_back({function.address, 0, function.name, true, true});
-}
-
-void keep(std::vector<Candidate> candidates, SymbolTable* table) {
-  std::sort(candidates.begin(), candidates.end(), is_better);
-  for (const Candidate& candidate : candidates) {
-    if (!table->symbols.empty() && table->symbols.back().address == candidate.address) continue;
-    if (table->names.size() > UINT32_MAX - kLongestKept - 1) break;
-    table->symbols.push_back(
-        {candidate.address, candidate.size, static_cast<uint32_t>(table->names.size())});
-    table->names.append(candidate.name, strnlen(candidate.name, kLongestKept)).push_back('\0');
-  }
-  table->symbols.shrink_to_fit();
+    candidates->push_back({function.address, 0, function.name, true, true, false});
 }
 
 }  // namespace
@@ -186,7 +175,7 @@ std::shared_ptr<const SymbolTable> read_symbol_table(int fd, const std::string& 
       read_segments(elf, table.get());
       read_go(elf, &candidates);
     }
-    keep(std::move(candidates), table.get());
+    keep_ranges(std::move(candidates), table.get());
   }
   dwfl_end(dwfl);
   return table;

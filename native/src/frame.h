@@ -10,6 +10,15 @@
 
 namespace synscope {
 
+// Why a frame of a file has no name. Any other problem of such a frame says why its caller is
+// not known, and stays when it gets a name later; engine/session/name-later.ts has the same two.
+constexpr char kUnreadable[] = "the file cannot be read any more";
+constexpr char kStripped[] = "the file has no symbol here (stripped)";
+
+inline bool is_about_name(const std::string& problem) {
+  return problem == kUnreadable || problem == kStripped;
+}
+
 struct Frame {
   uint64_t address = 0;
   std::string name, module, build_id, problem;  // empty = null

@@ -72,7 +72,7 @@ std::vector<LineNames> understood(const std::string& said, size_t count) {
       LineName name;
       name.name = take_text(said, &at);
       name.file = take_text(said, &at);
-      name.line = fixed.line == 0 || name.file.empty() ? -1 : fixed.line;
+      name.line = fixed.line == 0 || name.file.empty() ? -1 : int64_t{fixed.line};
       name.inlined = fixed.inlined != 0;
       all[i].push_back(std::move(name));
     }

@@ -26,7 +26,7 @@ void append_with_inlined(const Frame& frame, const LineNames& lines, std::vector
     // The symbol of the outermost has its parameters; debug information alone may not.
     if (line.inlined || one.name.empty()) one.name = line.name;
     // What else may be wrong with a frame is wrong with its outermost function.
-    if (line.inlined || (frame.name.empty() && !one.name.empty())) one.problem.clear();
+    if (line.inlined || (!one.name.empty() && is_about_name(one.problem))) one.problem.clear();
     all->push_back(std::move(one));
   }
   if (lines.empty() || lines.back().inlined) all->push_back(frame);

@@ -54,8 +54,6 @@ constexpr char kWrongWalk[] = "in no code of the process: the walk along frame p
 constexpr char kCompiled[] = "compiled at run time: no file has its name";
 constexpr char kNotInMap[] = "compiled at run time: the map of its runtime does not have it";
 constexpr char kKernelPage[] = "the kernel's own page in the process: no file has its name";
-constexpr char kUnreadable[] = "the file cannot be read any more";
-constexpr char kStripped[] = "the file has no symbol here (stripped)";
 
 // Of a program, its helper, and the kernel's ways into it.
 constexpr size_t kOwnKernelFrames = 8;

@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '../../..');
 const folder = temporaryDirectory();
 const PARTS = [
   ...['src/demangle', 'src/elf_table', 'src/go_elf', 'src/go_table', 'src/perf_map'],
-  ...['src/steady_file', 'src/debug_files', 'lines/go_lines'],
+  ...['src/symbol_ranges', 'src/steady_file', 'src/debug_files', 'lines/go_lines'],
 ];
 const RUN_MS = 12_000;
 

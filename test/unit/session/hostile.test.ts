@@ -230,14 +230,14 @@ describe('shown', () => {
 test('an export carries no character that a terminal acts on', async () => {
   const { problems } = await told(
     `UPDATE process SET comm = char(27) || ']0;t' || char(7) || char(155), cmdline = '["\\u001b[2J","\\u009b2J","\\u202egpj"]',
-     exe = '-cmd|'' /C calc''!A0'; UPDATE frame SET name = char(27) || '[31m' || char(0x202e)`,
+     exe = '-cmd|'' /C calc''!A0'; UPDATE frame SET name = char(27) || '[31m' || char(0x202e) || 'con' || char(0x200b, 0x2060, 0xfeff) || 'nect'`,
   );
   expect(problems).toEqual([]);
   for (const format of ['csv', 'jsonl']) {
     const text = readFileSync(join(directory, `door.${format}`), 'utf8');
     expect(text).toContain('2J');
     // biome-ignore format: one range each
-    expect(text).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+    expect(text).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/);
   }
   expect(readFileSync(join(directory, 'door.csv'), 'utf8')).toContain("'-cmd|");
 });

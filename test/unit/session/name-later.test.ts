@@ -98,3 +98,22 @@ test('a copy is private, and is written whatever was gained', async () => {
   expect(statSync(output).mode & 0o777).toBe(0o600);
   expect(framesOf(output)).toEqual([null]);
 });
+
+test('a name takes away what is said of its absence, not why the stack ended there', async () => {
+  const said = [
+    'the file has no symbol here (stripped)',
+    'the file cannot be read any more',
+    'no unwind information in app: its caller is not known',
+  ];
+  for (const [index, problem] of said.entries()) {
+    const path = session(`problem-${index}.synscope`);
+    const before = new DatabaseSync(path);
+    before.prepare('UPDATE frame SET problem = ?').run(problem);
+    before.close();
+    await nameInPlace(path, MAIN);
+    const after = new DatabaseSync(path, { readOnly: true });
+    const frame = after.prepare('SELECT name, problem FROM frame').get();
+    after.close();
+    expect(frame).toEqual({ name: 'main', problem: index < 2 ? null : problem });
+  }
+});
