@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Child, many, pause } from './children.ts';
 import type { Lab } from './lab.ts';
 import { Recording, rows, scratch } from './session-file.ts';
-import { buildChain, buildWhole } from './stack-programs.ts';
+import { buildChain, buildWhole, PACKED } from './stack-programs.ts';
 import { useStage, whyNoKernel } from './stage.ts';
 import { at, names, type TraceLine, type TraceMoment } from './trace-run.ts';
 
@@ -113,6 +113,7 @@ for (const [name, flags] of [
   ['static-pie', ['-static-pie', '-fPIE']],
   ['no-pie', ['-no-pie']],
   ['pie', ['-pie', '-fPIE']],
+  ['two-segments-in-a-page', PACKED],
 ] as const) {
   test(`one file, ${name}`, async () => {
     const program = buildWhole(`${folder}/whole`, name, ...flags);
