@@ -25,6 +25,7 @@ constexpr uint64_t kTrampolineArena = 64 * 1024;
 constexpr pid_t kThread = 1;  // the only one there is
 
 constexpr char kCopyEnded[] = "the copied part of the stack (16 KiB) ends here";
+constexpr char kUnknownCode[] = "in no known code of the process: its caller is not known";
 constexpr char kTooDeep[] = "deeper than is unwound";
 constexpr char kTooLong[] = "unwinding took too long";
 constexpr char kCircle[] = "its unwind information leads in a circle";
@@ -157,8 +158,11 @@ bool Unwinding::end(std::string problem) {
 bool Unwinding::step() {
   if (read_failed_ && stop_ == Stop::kBroken) return end(kCopyEnded);
   const CodeRange* code = image_.code_at(counter_);
-  if (code == nullptr) return false;  // whoever names it says so
-  bool small = code->is_jit() && code->end - code->start <= kTrampolineArena;
+  if (code == nullptr) {
+    met_unknown_code_ = true;
+    return end(kUnknownCode);
+  }
+  bool small = code->is_jit() && code->mapped_bytes <= kTrampolineArena;
   if (small && step_over_trampoline()) return true;
   if (step_along_frame_pointer()) return true;
   if (code->is_jit() && !small && step_over_trampoline()) return true;

@@ -208,6 +208,7 @@ onX86('code made at run time is stepped over, and it is said how', async () => {
   for (const [how, quality] of [
     ['trampoline', 'guess'],
     ['framed', 'frame-pointer'],
+    ['split', 'frame-pointer'], // and a page of each mapping of code has been remapped
   ] as const) {
     const frames = await recorded(() => run(chain, how, 5050));
     expect(calls(frames), how).toEqual([...WORK, '?', 'through', 'main', ...START]);

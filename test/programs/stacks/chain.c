@@ -1,5 +1,5 @@
-/* chain direct|nonblock|thread|deep|trampoline|framed ADDRESS PORT [DELAY_MS]: connects at
- * the end of a known call chain, and ends at once. */
+/* chain direct|nonblock|thread|deep|trampoline|framed|split ADDRESS PORT [DELAY_MS]: connects
+ * at the end of a known call chain, and ends at once. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdlib.h>
@@ -59,6 +59,20 @@ static const unsigned char framed[] = {
 	0xc3, /* ret */
 };
 
+/* Code that is never run, for a page of its own. */
+void unused(void);
+__asm__(".text\n.balign 4\nunused:\n.skip 12288, 0x90");
+
+static int splits;
+
+/* What a tracer or a compiler does to a page of code: its mapping becomes three. */
+static void split(char *code)
+{
+	char *page = (char *)(((unsigned long)code + 4095) & ~4095UL);
+
+	mprotect(page, 4096, PROT_READ | PROT_WRITE | PROT_EXEC);
+}
+
 NOINLINE int through(const unsigned char *code, size_t size, size_t arena)
 {
 	void *made = mmap(NULL, arena, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -67,6 +81,8 @@ NOINLINE int through(const unsigned char *code, size_t size, size_t arena)
 
 	memcpy(made, code, size);
 	mprotect(made, arena, PROT_READ | PROT_EXEC);
+	if (splits)
+		split((char *)made + arena / 2);
 	call = (int (*)(int (*)(void)))made;
 	result = call(start_work);
 	return result > 5000 ? 0 : result;
@@ -80,7 +96,10 @@ static int work(const char *how)
 		return recurse(40) & 0x7f;
 	if (!strcmp(how, "trampoline"))
 		return through(trampoline, sizeof(trampoline), 64 * 1024);
-	if (!strcmp(how, "framed"))
+	splits = !strcmp(how, "split");
+	if (splits)
+		split((char *)unused);
+	if (splits || !strcmp(how, "framed"))
 		return through(framed, sizeof(framed), 256 * 1024);
 	return start_work();
 }
