@@ -16,6 +16,8 @@ export const PACKED = [
   '-fPIE',
   '-Wl,-z,noseparate-code,-z,max-page-size=4096,--section-start=.init=0x3e00',
 ];
+/** With a `connect` of its own that no unwind information covers. */
+export const STUB = `${SOURCES}stub.c`;
 const CHAIN = ['inner.c', 'outer.c', 'chain.c'];
 
 function compile(compiler: string, args: readonly string[], sources: readonly string[]): void {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Child, many, pause } from './children.ts';
 import type { Lab } from './lab.ts';
 import { Recording, rows, scratch } from './session-file.ts';
-import { buildChain, buildWhole, PACKED } from './stack-programs.ts';
+import { buildChain, buildWhole, PACKED, STUB } from './stack-programs.ts';
 import { useStage, whyNoKernel } from './stage.ts';
 import { at, names, type TraceLine, type TraceMoment } from './trace-run.ts';
 
@@ -228,6 +228,18 @@ test('a program without unwind tables ends its stack with the reason, or shows f
   expect(calls(walked).slice(0, 7)).toEqual([...WORK, 'main']);
   const qualities = walked.slice(0, 7).map(({ quality }) => quality);
   expect(qualities).toEqual(['cfi', 'cfi', ...Array(5).fill('frame-pointer')]);
+  const problems = walked.slice(0, 7).map(({ problem }) => problem);
+  const doubt = 'no unwind information: callers may be missing here';
+  expect(problems).toEqual([null, doubt, ...Array(5).fill(null)]);
+});
+
+onX86('a syscall made without unwind information has its caller, as a guess', async () => {
+  const frames = await recorded(() =>
+    run(buildWhole(`${folder}/whole`, 'stub', STUB), 'direct', 5054),
+  );
+  expect(calls(frames)).toEqual([...WORK, 'main', ...START]);
+  const doubtful = frames.filter(({ quality }) => quality !== 'cfi');
+  expect(doubtful).toEqual([{ name: 'inner_dial', quality: 'guess', problem: null }]);
 });
 
 test('a stack deeper than its copy ends with that reason', async () => {
@@ -237,4 +249,11 @@ test('a stack deeper than its copy ends with that reason', async () => {
   expect(new Set(names.slice(6))).toEqual(new Set(['recurse']));
   expect(names.length).toBeGreaterThan(6 + 10);
   expect(frames.at(-1)?.problem).toBe('the copied part of the stack (16 KiB) ends here');
+});
+
+test('a stack that goes on elsewhere ends with that reason', async () => {
+  const frames = await recorded(() => run(chain, 'elsewhere', 5055));
+  expect(calls(frames).slice(0, 7)).toEqual([...WORK, 'on_signal']);
+  const problem = 'the stack goes on elsewhere: another stack was not copied';
+  expect(frames.at(-1)?.problem).toBe(problem);
 });

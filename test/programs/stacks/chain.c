@@ -1,7 +1,8 @@
-/* chain direct|nonblock|thread|deep|trampoline|framed|split ADDRESS PORT [DELAY_MS]: connects
- * at the end of a known call chain, and ends at once. */
+/* chain direct|nonblock|thread|deep|trampoline|framed|split|elsewhere ADDRESS PORT [DELAY_MS]:
+ * connects at the end of a known call chain, and ends at once. */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -88,6 +89,23 @@ NOINLINE int through(const unsigned char *code, size_t size, size_t arena)
 	return result > 5000 ? 0 : result;
 }
 
+NOINLINE static void on_signal(int number)
+{
+	if (start_work() == number + 7000)
+		_exit(1);
+}
+
+/* In a signal handler with a stack of its own. */
+NOINLINE static int elsewhere(void)
+{
+	stack_t stack = { .ss_sp = malloc(65536), .ss_size = 65536 };
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_ONSTACK };
+
+	sigaltstack(&stack, NULL);
+	sigaction(SIGUSR1, &action, NULL);
+	return raise(SIGUSR1);
+}
+
 static int work(const char *how)
 {
 	if (!strcmp(how, "thread"))
@@ -96,6 +114,8 @@ static int work(const char *how)
 		return recurse(40) & 0x7f;
 	if (!strcmp(how, "trampoline"))
 		return through(trampoline, sizeof(trampoline), 64 * 1024);
+	if (!strcmp(how, "elsewhere"))
+		return elsewhere();
 	splits = !strcmp(how, "split");
 	if (splits)
 		split((char *)unused);
