@@ -80,6 +80,13 @@ test('in a thread', async () => {
   expect(stack.slice(7)).toEqual(['?', '?']); // start_thread, clone3
 });
 
+test('in a thread that outlives the first one', async () => {
+  const child = run(chain, 'leaderless', 5006);
+  await pause(11_000);
+  const stack = functions(await userStack(child));
+  expect(stack.slice(0, 7)).toEqual([...WORK, 'late_main']);
+});
+
 test('a failure that a packet brings shows the stack of the connect, and says so', async () => {
   lab.server.input('tcp dport 5003 drop');
   const child = run(chain, 'nonblock', 5003);

@@ -1,5 +1,5 @@
-/* chain direct|nonblock|thread|deep|trampoline|framed|split|elsewhere ADDRESS PORT [DELAY_MS]:
- * connects at the end of a known call chain, and ends at once. */
+/* chain direct|nonblock|thread|deep|trampoline|framed|split|elsewhere|leaderless ADDRESS PORT
+ * [DELAY_MS]: connects at the end of a known call chain, and ends at once. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <signal.h>
@@ -32,6 +32,23 @@ NOINLINE static int in_thread(void)
 	pthread_create(&thread, NULL, thread_main, &result);
 	pthread_join(thread, NULL);
 	return result;
+}
+
+/* Later than what is known of a process that has ended is forgotten. */
+NOINLINE static void *late_main(void *unused)
+{
+	sleep(11);
+	exit(start_work());
+	return unused;
+}
+
+/* Ends the first thread, and the process lives on. */
+static int leaderless(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, late_main, NULL);
+	pthread_exit(NULL);
 }
 
 /* Deeper than what is copied of a stack. */
@@ -114,6 +131,8 @@ static int work(const char *how)
 		return recurse(40) & 0x7f;
 	if (!strcmp(how, "trampoline"))
 		return through(trampoline, sizeof(trampoline), 64 * 1024);
+	if (!strcmp(how, "leaderless"))
+		return leaderless();
 	if (!strcmp(how, "elsewhere"))
 		return elsewhere();
 	splits = !strcmp(how, "split");
