@@ -1,6 +1,8 @@
 // See mappings.h.
 #include "mappings.h"
 
+#include <dirent.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cinttypes>
@@ -116,12 +118,12 @@ bool parse_maps_line(const char* line, Mapping* mapping, FileId* id, std::string
   return true;
 }
 
-bool Mappings::read_proc(uint32_t tgid, uint64_t time_ns, bool open_files) {
-  char path[64], line[4096 + 128];
-  snprintf(path, sizeof(path), "/proc/%u/maps", tgid);
-  FILE* maps = fopen(path, "re");
-  if (maps == nullptr) return false;
+std::vector<Mapping> Mappings::read_maps(const char* path, uint32_t tgid, uint64_t time_ns,
+                                         bool open_files) {
+  char line[4096 + 128];
   std::vector<Mapping> found;
+  FILE* maps = fopen(path, "re");
+  if (maps == nullptr) return found;
   while (fgets(line, sizeof(line), maps) != nullptr) {
     Mapping mapping = {};
     FileId id;
@@ -135,6 +137,19 @@ bool Mappings::read_proc(uint32_t tgid, uint64_t time_ns, bool open_files) {
     found.push_back(std::move(mapping));
   }
   fclose(maps);
+  return found;
+}
+
+// Without its first thread a process has nothing in its own `maps`, its other threads do.
+bool Mappings::read_proc(uint32_t tgid, uint64_t time_ns, bool open_files) {
+  std::string process = "/proc/" + std::to_string(tgid);
+  auto found = read_maps((process + "/maps").c_str(), tgid, time_ns, open_files);
+  DIR* tasks = found.empty() ? opendir((process + "/task").c_str()) : nullptr;
+  while (dirent* entry = tasks != nullptr && found.empty() ? readdir(tasks) : nullptr) {
+    std::string thread = process + "/task/" + entry->d_name;
+    found = read_maps((thread + "/maps").c_str(), tgid, time_ns, open_files);
+  }
+  if (tasks != nullptr) closedir(tasks);
   for (Mapping& mapping : found) mapped(tgid, std::move(mapping));
   return !found.empty();
 }

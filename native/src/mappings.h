@@ -68,6 +68,8 @@ class Mappings {
   };
   std::vector<Image>& images_of(uint32_t tgid);
   void forget_exited(uint64_t now_ns);
+  std::vector<Mapping> read_maps(const char* path, uint32_t tgid, uint64_t time_ns,
+                                 bool open_files);
 
   ElfFiles files_;
   std::mutex mutex_;

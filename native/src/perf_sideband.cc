@@ -15,8 +15,10 @@
 #include <cctype>
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 
 namespace synscope {
 
@@ -31,6 +33,8 @@ constexpr auto kPause = std::chrono::milliseconds(1);
 constexpr int kIdleMs = 1000;
 // A record's time is taken a little before it is in the buffer.
 constexpr uint64_t kSettleNs = 1000000;
+// How often processes whose first thread has ended are looked after.
+constexpr uint64_t kLookNs = 1000000000;
 
 struct MappedRecord {  // PERF_RECORD_MMAP2, before its file name
   perf_event_header header;
@@ -50,6 +54,29 @@ struct CommRecord {
   perf_event_header header;
   uint32_t pid, tid;
 };
+
+// Whether a thread of the process can still run; its first thread may have ended before.
+bool has_living_thread(uint32_t pid) {
+  char path[300], stat[512];
+  snprintf(path, sizeof(path), "/proc/%u/task", pid);
+  DIR* tasks = opendir(path);
+  if (tasks == nullptr) return false;
+  bool living = false;
+  while (dirent* entry = living ? nullptr : readdir(tasks)) {
+    if (!isdigit(static_cast<unsigned char>(entry->d_name[0]))) continue;
+    snprintf(path, sizeof(path), "/proc/%u/task/%s/stat", pid, entry->d_name);
+    FILE* file = fopen(path, "re");
+    if (file == nullptr) continue;
+    size_t length = fread(stat, 1, sizeof(stat) - 1, file);
+    fclose(file);
+    stat[length] = 0;
+    const char* name_end = strrchr(stat, ')');  // a name may hold any character
+    living = name_end != nullptr && length > size_t(name_end - stat) + 2 &&
+             strchr("ZX", name_end[2]) == nullptr;
+  }
+  closedir(tasks);
+  return living;
+}
 
 uint64_t now_ns() {
   timespec time;
@@ -141,6 +168,7 @@ void PerfSideband::run() {
     uint64_t before = now_ns();
     for (auto& cpu : cpus_) collect(*cpu);
     all_applied = apply_until(before - kSettleNs);
+    if (before - looked_ns_ > kLookNs) end_leaderless(before);
     if (happened > 0) std::this_thread::sleep_for(kPause);
   }
   for (auto& cpu : cpus_) collect(*cpu);
@@ -210,12 +238,31 @@ void PerfSideband::apply(const Record& record) {
         mappings_.executed(reinterpret_cast<const CommRecord*>(header)->pid, record.time_ns);
       break;
     case PERF_RECORD_FORK:
-      if (task->pid != task->parent_pid)
-        mappings_.forked(task->parent_pid, task->pid, record.time_ns);
+      if (task->pid == task->parent_pid) break;
+      leaderless_.erase(task->pid);  // an earlier process of that number
+      mappings_.forked(task->parent_pid, task->pid, record.time_ns);
       break;
     case PERF_RECORD_EXIT:
-      if (task->pid == task->tid) mappings_.exited(task->pid, record.time_ns);
+      if (task->pid == task->tid) leader_exited(task->pid, record.time_ns);
       break;
+  }
+}
+
+// The other threads of a process go on after pthread_exit(3) in its first one. One of them
+// that calls execve(2) takes its place (de_thread in fs/exec.c).
+void PerfSideband::leader_exited(uint32_t pid, uint64_t time_ns) {
+  if (has_living_thread(pid))
+    leaderless_.insert(pid);
+  else
+    mappings_.exited(pid, time_ns);
+}
+
+void PerfSideband::end_leaderless(uint64_t time_ns) {
+  looked_ns_ = time_ns;
+  for (auto process = leaderless_.begin(); process != leaderless_.end();) {
+    bool living = has_living_thread(*process);
+    if (!living) mappings_.exited(*process, time_ns);
+    process = living ? std::next(process) : leaderless_.erase(process);
   }
 }
 

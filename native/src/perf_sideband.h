@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -37,12 +38,16 @@ class PerfSideband {
   // True when nothing is left for later.
   bool apply_until(uint64_t time_ns);
   void apply(const Record& record);
+  void leader_exited(uint32_t pid, uint64_t time_ns);
+  void end_leaderless(uint64_t time_ns);
   std::shared_ptr<ElfFile> file_of(const Record& record);
   void apply_mapping(const Record& record);
 
   Mappings& mappings_;
   std::vector<std::unique_ptr<Cpu>> cpus_;
   std::vector<Record> waiting_;
+  std::set<uint32_t> leaderless_;  // processes that live on without their first thread
+  uint64_t looked_ns_ = 0;         // when those were last looked after
   std::string problem_;
   std::atomic<bool> stopping_{false};
   int wake_fd_ = -1;

@@ -38,6 +38,25 @@ bool covers(Dwarf_CFI* cfi, Dwarf_Addr address) {
   return true;
 }
 
+// Newer mappings may have taken the middle of an older one: mprotect(2) and mremap(2) of some
+// pages split it. Its other parts are as they were.
+void add_uncovered(const Mapping& mapping, std::map<uint64_t, CodeRange>& newer) {
+  uint64_t at = mapping.start;
+  auto next = newer.upper_bound(at);
+  if (next != newer.begin()) at = std::max(at, std::prev(next)->second.end);
+  while (at < mapping.end) {
+    uint64_t end = next == newer.end() ? mapping.end : std::min(mapping.end, next->first);
+    if (at < end) {
+      uint64_t offset = mapping.file_offset + (at - mapping.start);
+      newer.emplace_hint(next, at, CodeRange{at, end, offset, mapping.end - mapping.start, mapping.file,
+                                             mapping.name});
+    }
+    if (next == newer.end()) return;
+    at = std::max(at, next->second.end);
+    ++next;
+  }
+}
+
 }  // namespace
 
 ProcessImage::ProcessImage(Snapshot mappings, uint64_t time_ns, UnwindFiles& files)
@@ -58,11 +77,7 @@ void ProcessImage::choose_ranges(uint64_t time_ns) {
       continue;
     }
     newest_ns_ = std::max(newest_ns_, mapping->time_ns);
-    auto after = chosen.lower_bound(mapping->start);
-    if (after != chosen.end() && after->first < mapping->end) continue;
-    if (after != chosen.begin() && std::prev(after)->second.end > mapping->start) continue;
-    chosen[mapping->start] = {mapping->start, mapping->end, mapping->file_offset, mapping->file,
-                              mapping->name};
+    add_uncovered(*mapping, chosen);
   }
   for (auto& [start, range] : chosen) ranges_.push_back(std::move(range));
 }

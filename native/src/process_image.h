@@ -14,11 +14,12 @@
 
 namespace synscope {
 
-// One executable mapping that nothing newer covers.
+// What nothing newer covers of one executable mapping.
 struct CodeRange {
   uint64_t start;
   uint64_t end;
   uint64_t file_offset;
+  uint64_t mapped_bytes;          // of the whole mapping
   std::shared_ptr<ElfFile> file;  // null unless it is a file
   std::string name;               // [jit], [vdso]…
 

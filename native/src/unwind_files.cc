@@ -22,6 +22,7 @@ std::atomic<size_t> descriptors{0};
 // Tables are read whole. The largest programs have 30 MB; beyond this a file is not believed.
 constexpr uint64_t kLargestTable = 256 * 1024 * 1024;
 constexpr size_t kMostSections = 65536;
+constexpr uint64_t kPage = 4096;
 
 #if defined(__aarch64__)
 constexpr int kMachine = EM_AARCH64;
@@ -84,20 +85,33 @@ void UnwindFile::read_segments() {
     if (gelf_getphdr(elf_, i, &header) == nullptr || header.p_type != PT_LOAD) continue;
     // As libdwfl does it: the first segment says where the file begins.
     if (segments_.empty()) low_ = header.p_vaddr & -std::max<uint64_t>(header.p_align, 1);
-    segments_.push_back({header.p_offset, header.p_vaddr, header.p_filesz});
+    segments_.push_back(
+        {header.p_offset, header.p_vaddr, header.p_filesz, (header.p_flags & PF_X) != 0});
     high_ = std::max(high_, header.p_vaddr + header.p_memsz);
   }
 }
 
-bool UnwindFile::bias(uint64_t start, uint64_t offset, uint64_t* bias) const {
-  constexpr uint64_t kPage = 4096;
+// A mapping begins at a page of the file, and with lld a page holds the end of one segment and
+// the begin of the next, which lies a page further on in memory: the mapping is of code.
+const UnwindFile::Segment* UnwindFile::segment_at(uint64_t offset) const {
+  const Segment* found = nullptr;
   for (const Segment& segment : segments_) {
-    // A mapping begins at a page, its segment may begin within it.
-    if (offset + kPage <= segment.offset || offset >= segment.offset + segment.size) continue;
-    *bias = start - offset + segment.offset - segment.address;
-    return true;
+    uint64_t first = segment.offset & -kPage;
+    uint64_t end = (segment.offset + segment.size + kPage - 1) & -kPage;
+    if (!segment.executable || offset < first || offset >= end) continue;
+    if (found == nullptr || first == offset) found = &segment;
   }
-  return false;
+  if (found != nullptr) return found;
+  for (const Segment& segment : segments_)  // made executable later
+    if (offset + kPage > segment.offset && offset < segment.offset + segment.size) return &segment;
+  return nullptr;
+}
+
+bool UnwindFile::bias(uint64_t start, uint64_t offset, uint64_t* bias) const {
+  const Segment* segment = segment_at(offset);
+  if (segment == nullptr) return false;
+  *bias = start - offset + segment->offset - segment->address;
+  return true;
 }
 
 std::shared_ptr<UnwindFile> UnwindFiles::get(const std::shared_ptr<ElfFile>& file) {

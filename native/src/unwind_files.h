@@ -38,8 +38,10 @@ class UnwindFile {
  private:
   struct Segment {
     uint64_t offset, address, size;
+    bool executable;
   };
   void read_segments();
+  const Segment* segment_at(uint64_t offset) const;
 
   int fd_;
   Elf* elf_;

@@ -32,7 +32,7 @@ struct UnwoundFrame {
   uint64_t address;     // innermost: the next instruction; else where the call returns to
   uint64_t call;        // the instruction that stands for it
   const char* quality;  // cfi, frame-pointer or guess
-  std::string problem;  // why there is no caller; empty = none, or nothing to say
+  std::string problem;  // why there is no caller, or may be none; empty = nothing to say
 };
 
 class Unwinder {

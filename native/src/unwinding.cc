@@ -1,6 +1,8 @@
 // See unwinding.h.
 #include "unwinding.h"
 
+#include <string_view>
+
 #include "call_site.h"
 
 // elfutils 0.188; without it nothing is known where its tables end.
@@ -22,9 +24,16 @@ constexpr size_t kMostFrames = 192;
 constexpr auto kMostTime = std::chrono::milliseconds(250);
 // CPython's trampolines (-X perf) come in arenas of 16 pages; V8 and Java map more.
 constexpr uint64_t kTrampolineArena = 64 * 1024;
+// What systems give a stack (ulimit -s): what lies further above the copy is another stack.
+constexpr uint64_t kLargestStack = 8 * 1024 * 1024;
+constexpr uint64_t kFunctionAlignment = 16;  // of all but hand-written code
 constexpr pid_t kThread = 1;  // the only one there is
 
 constexpr char kCopyEnded[] = "the copied part of the stack (16 KiB) ends here";
+constexpr char kElsewhere[] = "the stack goes on elsewhere: another stack was not copied";
+constexpr char kUnknownCode[] =
+    "in no known code of the process: the way here went wrong, perhaps at a switch of stacks";
+constexpr char kMayMiss[] = "no unwind information: callers may be missing here";
 constexpr char kTooDeep[] = "deeper than is unwound";
 constexpr char kTooLong[] = "unwinding took too long";
 constexpr char kCircle[] = "its unwind information leads in a circle";
@@ -75,6 +84,7 @@ Unwinding::Unwinding(ProcessImage& image, ElfFiles& files, const StackCopy& copy
 bool Unwinding::read(uint64_t address, uint64_t* word) {
   if (copy_.read(address, word)) return true;
   read_failed_ = true;
+  failed_at_ = address;
   return false;
 }
 
@@ -91,7 +101,8 @@ std::vector<UnwoundFrame> Unwinding::run() {
   do {
     stop_ = Stop::kNoInformation;
     if (image_.has_unwind_information(counter_)) run_libdwfl();
-  } while ((stop_ == Stop::kNoInformation || stop_ == Stop::kBroken) && step());
+  } while (stop_ == Stop::kBegun ||
+           ((stop_ == Stop::kNoInformation || stop_ == Stop::kBroken) && step()));
   return std::move(frames_);
 }
 
@@ -128,16 +139,27 @@ int Unwinding::frame(Dwfl_Frame* state) {
   // for it makes libdwfl unwind one frame further.
   bool interrupted = false;
   if (known || image_.has_unwind_information(counter)) dwfl_frame_pc(state, &counter, &interrupted);
-  if (interrupted) counter_ = counter;
+  bool begun = !interrupted && stands_at_begin(counter, known);
+  if (interrupted || begun) counter_ = counter;
   bool went_up = interrupted || dwfl_frame_reg == nullptr || registers_[kStackPointer] > before;
-  if (!went_up) frames_.back().problem = kCircle;
+  bool copied = registers_[kStackPointer] >= copy_.start;
+  if (!went_up) frames_.back().problem = copied ? kCircle : kElsewhere;
   if (!went_up || !add(counter, counter_, "cfi")) {
     stop_ = Stop::kEnough;
     return DWARF_CB_ABORT;
   }
-  if (known || interrupted) return DWARF_CB_OK;
-  stop_ = Stop::kNoInformation;
+  if (!begun && (known || interrupted)) return DWARF_CB_OK;
+  stop_ = begun ? Stop::kBegun : Stop::kNoInformation;
   return DWARF_CB_ABORT;
+}
+
+// Whether it is the first instruction of a function that nobody called: makecontext(3) and
+// the like put its address on the stack. libdwfl would take the function before it.
+bool Unwinding::stands_at_begin(uint64_t address, bool known_before) {
+  if (known_before && address % kFunctionAlignment != 0) return false;
+  const CodeRange* code = image_.code_at(address);
+  return code != nullptr && code->file && image_.has_unwind_information(address) &&
+         !returns_to(address, false);
 }
 
 // False when there is enough of them.
@@ -155,11 +177,15 @@ bool Unwinding::end(std::string problem) {
 
 // One frame without unwind information. False when there is none, with the reason.
 bool Unwinding::step() {
-  if (read_failed_ && stop_ == Stop::kBroken) return end(kCopyEnded);
+  if (read_failed_ && stop_ == Stop::kBroken) return end(failed_at_ - copy_.start < kLargestStack ? kCopyEnded : kElsewhere);
   const CodeRange* code = image_.code_at(counter_);
-  if (code == nullptr) return false;  // whoever names it says so
-  bool small = code->is_jit() && code->end - code->start <= kTrampolineArena;
+  if (code == nullptr) {
+    met_unknown_code_ = true;
+    return end(kUnknownCode);
+  }
+  bool small = code->is_jit() && code->mapped_bytes <= kTrampolineArena;
   if (small && step_over_trampoline()) return true;
+  if (code->file && frames_.size() == 1 && step_over_stub()) return true;
   if (step_along_frame_pointer()) return true;
   if (code->is_jit() && !small && step_over_trampoline()) return true;
   return !frames_.back().problem.empty() ? false : end(why_no_caller());
@@ -185,12 +211,27 @@ bool Unwinding::step_over_trampoline() {
 #endif
 }
 
+// A function that sets up no frame, as those that only make a syscall: its caller lies at the
+// stack pointer, and the frame pointer is the caller's.
+bool Unwinding::step_over_stub() {
+#if defined(__x86_64__)
+  uint64_t stack_pointer = registers_[kStackPointer], back;
+  if (!copy_.read(stack_pointer, &back) || image_.code_at(back) == nullptr) return false;
+  return returns_to(back, false) && go_to(back, stack_pointer + 8, "guess");
+#else
+  return false;
+#endif
+}
+
+// Right only if the function has set up a frame, which nothing tells.
 bool Unwinding::step_along_frame_pointer() {
   uint64_t frame = registers_[kFramePointer], caller_frame, back;
   if (frame % 8 != 0 || frame < registers_[kStackPointer]) return false;
   if (!copy_.read(frame, &caller_frame) || !copy_.read(frame + 8, &back)) return false;
   if (!returns_to(back, true)) return false;
   registers_[kFramePointer] = caller_frame;
+  bool walking = std::string_view(frames_.back().quality) == "frame-pointer";
+  if (!walking && image_.code_at(counter_)->file) frames_.back().problem = kMayMiss;
   return go_to(back, frame + 16, "frame-pointer");
 }
 

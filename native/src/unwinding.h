@@ -25,12 +25,15 @@ class Unwinding {
   int frame(Dwfl_Frame* state);
 
  private:
-  enum class Stop { kEnd, kNoInformation, kBroken, kEnough };
+  // kBegun: at the begin of a function, from where libdwfl is to be begun anew.
+  enum class Stop { kEnd, kNoInformation, kBroken, kEnough, kBegun };
   using Registers = std::array<uint64_t, kUnwindRegisters>;
 
   void run_libdwfl();
   bool step();
+  bool stands_at_begin(uint64_t address, bool known_before);
   bool step_over_trampoline();
+  bool step_over_stub();
   bool step_along_frame_pointer();
   bool go_to(uint64_t return_address, uint64_t stack_pointer, const char* quality);
   bool returns_to(uint64_t address, bool jit_will_do);
@@ -46,6 +49,7 @@ class Unwinding {
   const char* quality_ = "cfi";
   bool first_ = true;        // libdwfl is at the frame that it was begun with
   bool read_failed_ = false;  // it asked for memory that was not copied
+  uint64_t failed_at_ = 0;
   bool met_unknown_code_ = false;
   Stop stop_ = Stop::kEnd;
   std::vector<UnwoundFrame> frames_;

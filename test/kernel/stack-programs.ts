@@ -7,6 +7,17 @@ import { fileURLToPath } from 'node:url';
 const SOURCES = fileURLToPath(new URL('../programs/stacks/', import.meta.url));
 /** As distributions build: optimized, and no register kept for frames. */
 const FLAGS = ['-O2', '-fomit-frame-pointer', '-Wall', '-Wextra', '-pthread'];
+/**
+ * The default layout of lld, by GNU ld: the code lies in the file page in which the segment
+ * before it ends, and pages further on in memory.
+ */
+export const PACKED = [
+  '-pie',
+  '-fPIE',
+  '-Wl,-z,noseparate-code,-z,max-page-size=4096,--section-start=.init=0x3e00',
+];
+/** With a `connect` of its own that no unwind information covers. */
+export const STUB = `${SOURCES}stub.c`;
 const CHAIN = ['inner.c', 'outer.c', 'chain.c'];
 
 function compile(compiler: string, args: readonly string[], sources: readonly string[]): void {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Child, many, pause } from './children.ts';
 import type { Lab } from './lab.ts';
 import { Recording, rows, scratch } from './session-file.ts';
-import { buildChain, buildWhole } from './stack-programs.ts';
+import { buildChain, buildWhole, PACKED, STUB } from './stack-programs.ts';
 import { useStage, whyNoKernel } from './stage.ts';
 import { at, names, type TraceLine, type TraceMoment } from './trace-run.ts';
 
@@ -80,6 +80,13 @@ test('in a thread', async () => {
   expect(stack.slice(7)).toEqual(['?', '?']); // start_thread, clone3
 });
 
+test('in a thread that outlives the first one', async () => {
+  const child = run(chain, 'leaderless', 5006);
+  await pause(11_000);
+  const stack = functions(await userStack(child));
+  expect(stack.slice(0, 7)).toEqual([...WORK, 'late_main']);
+});
+
 test('a failure that a packet brings shows the stack of the connect, and says so', async () => {
   lab.server.input('tcp dport 5003 drop');
   const child = run(chain, 'nonblock', 5003);
@@ -113,6 +120,7 @@ for (const [name, flags] of [
   ['static-pie', ['-static-pie', '-fPIE']],
   ['no-pie', ['-no-pie']],
   ['pie', ['-pie', '-fPIE']],
+  ['two-segments-in-a-page', PACKED],
 ] as const) {
   test(`one file, ${name}`, async () => {
     const program = buildWhole(`${folder}/whole`, name, ...flags);
@@ -207,6 +215,7 @@ onX86('code made at run time is stepped over, and it is said how', async () => {
   for (const [how, quality] of [
     ['trampoline', 'guess'],
     ['framed', 'frame-pointer'],
+    ['split', 'frame-pointer'], // and a page of each mapping of code has been remapped
   ] as const) {
     const frames = await recorded(() => run(chain, how, 5050));
     expect(calls(frames), how).toEqual([...WORK, '?', 'through', 'main', ...START]);
@@ -226,6 +235,18 @@ test('a program without unwind tables ends its stack with the reason, or shows f
   expect(calls(walked).slice(0, 7)).toEqual([...WORK, 'main']);
   const qualities = walked.slice(0, 7).map(({ quality }) => quality);
   expect(qualities).toEqual(['cfi', 'cfi', ...Array(5).fill('frame-pointer')]);
+  const problems = walked.slice(0, 7).map(({ problem }) => problem);
+  const doubt = 'no unwind information: callers may be missing here';
+  expect(problems).toEqual([null, doubt, ...Array(5).fill(null)]);
+});
+
+onX86('a syscall made without unwind information has its caller, as a guess', async () => {
+  const frames = await recorded(() =>
+    run(buildWhole(`${folder}/whole`, 'stub', STUB), 'direct', 5054),
+  );
+  expect(calls(frames)).toEqual([...WORK, 'main', ...START]);
+  const doubtful = frames.filter(({ quality }) => quality !== 'cfi');
+  expect(doubtful).toEqual([{ name: 'inner_dial', quality: 'guess', problem: null }]);
 });
 
 test('a stack deeper than its copy ends with that reason', async () => {
@@ -235,4 +256,11 @@ test('a stack deeper than its copy ends with that reason', async () => {
   expect(new Set(names.slice(6))).toEqual(new Set(['recurse']));
   expect(names.length).toBeGreaterThan(6 + 10);
   expect(frames.at(-1)?.problem).toBe('the copied part of the stack (16 KiB) ends here');
+});
+
+test('a stack that goes on elsewhere ends with that reason', async () => {
+  const frames = await recorded(() => run(chain, 'elsewhere', 5055));
+  expect(calls(frames).slice(0, 7)).toEqual([...WORK, 'on_signal']);
+  const problem = 'the stack goes on elsewhere: another stack was not copied';
+  expect(frames.at(-1)?.problem).toBe(problem);
 });

@@ -1,7 +1,8 @@
-/* chain direct|nonblock|thread|deep|trampoline|framed ADDRESS PORT [DELAY_MS]: connects at
- * the end of a known call chain, and ends at once. */
+/* chain direct|nonblock|thread|deep|trampoline|framed|split|elsewhere|leaderless ADDRESS PORT
+ * [DELAY_MS]: connects at the end of a known call chain, and ends at once. */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -33,6 +34,23 @@ NOINLINE static int in_thread(void)
 	return result;
 }
 
+/* Later than what is known of a process that has ended is forgotten. */
+NOINLINE static void *late_main(void *unused)
+{
+	sleep(11);
+	exit(start_work());
+	return unused;
+}
+
+/* Ends the first thread, and the process lives on. */
+static int leaderless(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, late_main, NULL);
+	pthread_exit(NULL);
+}
+
 /* Deeper than what is copied of a stack. */
 NOINLINE int recurse(int depth)
 {
@@ -59,6 +77,20 @@ static const unsigned char framed[] = {
 	0xc3, /* ret */
 };
 
+/* Code that is never run, for a page of its own. */
+void unused(void);
+__asm__(".text\n.balign 4\nunused:\n.skip 12288, 0x90");
+
+static int splits;
+
+/* What a tracer or a compiler does to a page of code: its mapping becomes three. */
+static void split(char *code)
+{
+	char *page = (char *)(((unsigned long)code + 4095) & ~4095UL);
+
+	mprotect(page, 4096, PROT_READ | PROT_WRITE | PROT_EXEC);
+}
+
 NOINLINE int through(const unsigned char *code, size_t size, size_t arena)
 {
 	void *made = mmap(NULL, arena, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -67,9 +99,28 @@ NOINLINE int through(const unsigned char *code, size_t size, size_t arena)
 
 	memcpy(made, code, size);
 	mprotect(made, arena, PROT_READ | PROT_EXEC);
+	if (splits)
+		split((char *)made + arena / 2);
 	call = (int (*)(int (*)(void)))made;
 	result = call(start_work);
 	return result > 5000 ? 0 : result;
+}
+
+NOINLINE static void on_signal(int number)
+{
+	if (start_work() == number + 7000)
+		_exit(1);
+}
+
+/* In a signal handler with a stack of its own. */
+NOINLINE static int elsewhere(void)
+{
+	stack_t stack = { .ss_sp = malloc(65536), .ss_size = 65536 };
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_ONSTACK };
+
+	sigaltstack(&stack, NULL);
+	sigaction(SIGUSR1, &action, NULL);
+	return raise(SIGUSR1);
 }
 
 static int work(const char *how)
@@ -80,7 +131,14 @@ static int work(const char *how)
 		return recurse(40) & 0x7f;
 	if (!strcmp(how, "trampoline"))
 		return through(trampoline, sizeof(trampoline), 64 * 1024);
-	if (!strcmp(how, "framed"))
+	if (!strcmp(how, "leaderless"))
+		return leaderless();
+	if (!strcmp(how, "elsewhere"))
+		return elsewhere();
+	splits = !strcmp(how, "split");
+	if (splits)
+		split((char *)unused);
+	if (splits || !strcmp(how, "framed"))
 		return through(framed, sizeof(framed), 256 * 1024);
 	return start_work();
 }
