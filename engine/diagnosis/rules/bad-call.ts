@@ -4,6 +4,7 @@ import { callClaim, callParams, failedCall, tellCall } from './shared/failed-cal
 import { misuseClaim, misuseOf, sayMisuse } from './shared/misuse.ts';
 import {
   BY_RULE,
+  failedWithPort,
   hasOwnWay,
   isRefusedByRoute,
   listRoutes,
@@ -49,7 +50,8 @@ export const badCall: Rule = {
   title: 'call misused',
   match(facts) {
     const call = failedCall(facts);
-    if (!call) return null;
+    // A rule that goes by the local port: no-route.ts.
+    if (!call || failedWithPort(facts, call)) return null;
     const misuse = misuseOf(facts, call);
     if (!misuse && !Object.hasOwn(MEANINGS, facts.error)) return null;
     const several = misuse === null && facts.error === 'EINVAL' && mayBeRoute(facts, call);

@@ -1,10 +1,12 @@
 // connect(2) failed at once: the kernel knows no way to that address.
 import type { AttemptRow } from '../../../contract/attempt.ts';
-import { found, type Rule, type Told } from '../rule.ts';
+import { CLOSE, SYN_SENT } from '../../lifecycle/tcp-state.ts';
+import { found, type Rule, type Telling, type Told } from '../rule.ts';
 import { host, ipCommand, remote, who } from '../words.ts';
 import { callClaim, callParams, enteredSynSent, failedCall } from './shared/failed-call.ts';
 import {
   BY_RULE,
+  failedWithPort,
   isAmbiguous,
   isRefusedByRoute,
   routeClaim,
@@ -21,6 +23,7 @@ const BY_TYPE: Readonly<Record<string, string>> = {
   ENETDOWN: 'the interface of the route is down',
 };
 
+const NO_OTHER = 'the routes that count for it lead not there';
 const UP =
   'Is the interface up, and is there a default route in the network namespace of the process?';
 
@@ -37,18 +40,22 @@ export const noRoute: Rule = {
   match(facts) {
     if (!Object.hasOwn(BY_TYPE, facts.error)) return null;
     const call = failedCall(facts);
-    if (call?.call !== 'connect' || enteredSynSent(facts)) return null;
+    if (call?.call !== 'connect') return null;
+    const late = failedWithPort(facts, call);
+    if (enteredSynSent(facts) && !late) return null;
     const route = facts.context('route');
     const refused = isRefusedByRoute(facts);
-    if (isAmbiguous(facts.error) && !refused) return null;
+    if (isAmbiguous(facts.error) && !refused && !late) return null;
     return found(
       // Only the state of the interface makes this one.
       refused || (facts.error === 'ENETDOWN' && !route) ? 'certain' : 'likely',
-      { call: call.note, route },
+      { call: call.note, end: late ? facts.change(SYN_SENT, CLOSE) : null, route },
       {
         ...callParams(call),
         ...{ routed: route?.detail.found, ...wayParams(facts) },
         mapped: call.mapped || null,
+        late: late || null,
+        ...(late && facts.attempt.localPort > 0 && { port: facts.attempt.localPort }),
       },
     );
   },
@@ -56,6 +63,7 @@ export const noRoute: Rule = {
     const { row } = told;
     const error = told.text('result', row.error ?? '');
     const why = Object.hasOwn(BY_TYPE, error) ? BY_TYPE[error] : 'the kernel has no way to it';
+    if (told.flag('late')) return tellLate(told, error === 'ENETUNREACH' ? NO_OTHER : (why ?? ''));
     const routed = told.flag('routed');
     const none = { text: 'asked for the route, the kernel had none that works', event: 'route' };
     const sure = told.has('routed') && !routed;
@@ -76,6 +84,32 @@ export const noRoute: Rule = {
     };
   },
 };
+
+/** The way was lost with the local port that the kernel chose: only a rule goes by it. */
+function tellLate(told: Told, why: string): Telling {
+  const { row } = told;
+  const port = told.has('port') ? told.number('port') : null;
+  const answer = told.flag('routed')
+    ? routeClaim(told)
+    : {
+        text: 'asked for the route with that port, the kernel had none that works',
+        event: 'route',
+      };
+  const ports = port === null ? '' : ` ipproto tcp sport ${port} dport ${row.remotePort}`;
+  return {
+    sentence: `No SYN of ${who(row)} to ${remote(row)} was sent: the kernel had a way, but none with the local port${port === null ? '' : ` ${port}`} that it then chose: ${why}, by a rule of policy routing that goes by the local port${sayWay(told)}.`,
+    claims: [
+      callClaim(told),
+      { text: 'the socket went back from SYN_SENT before anything was sent', event: 'end' },
+      answer,
+    ],
+    next: [
+      `${whichRule(row)} Those with \`sport\` go by the local port.`,
+      'Another range (net.ipv4.ip_local_port_range), or a port that the program binds itself, goes another way.',
+    ],
+    command: `ip rule; ip route get ${host(row.remoteAddress)}${ports}`,
+  };
+}
 
 /** The kernel had a route when it was asked. */
 function sayOthersWay(told: Told): string {

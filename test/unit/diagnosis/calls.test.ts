@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { ContextDetail } from '../../../engine/diagnosis/context.ts';
 import { connecting, socket } from '../../fixtures/socket-story.ts';
-import { drop, failsAtOnce, judged, judgedCall } from './verdict.ts';
+import { drop, failsAtOnce, failsInSynSent, judged, judgedCall } from './verdict.ts';
 
 const NO_IPV6: ContextDetail = {
   about: 'settings',
@@ -12,16 +12,6 @@ const NO_IPV6: ContextDetail = {
   ipv6Disabled: true,
 };
 const IPV6: ContextDetail = { ...NO_IPV6, ipv6Disabled: false };
-
-/** connect(2) failed after the route was found. */
-function failsInSynSent(error: string, to = '10.0.0.2:443', at = '10.0.0.1:0') {
-  const story = socket().by('curl').at(at).to(to);
-  const localPort = Number(at.split(':').at(-1));
-  return story
-    .goes('CLOSE', 'SYN_SENT', { by: 'owner', localPort })
-    .goes('SYN_SENT', 'CLOSE', { by: 'owner', localPort })
-    .connectReturned(error);
-}
 
 test('descriptors of the process', () => {
   const call = { call: 'socket', result: 'EMFILE', descriptorLimit: 1024 } as const;

@@ -2,7 +2,7 @@
 // addresses that no route makes work.
 import { expect, test } from 'vitest';
 import type { ContextDetail } from '../../../engine/diagnosis/context.ts';
-import { failsAtOnce, judged } from './verdict.ts';
+import { drop, failsAtOnce, failsInSynSent, judged } from './verdict.ts';
 
 test('no route', () => {
   const route: ContextDetail = { about: 'route', found: false, error: 'Network is unreachable' };
@@ -163,4 +163,32 @@ test('a link-local address without its interface is told alone, and no route is 
     /to \[fe80::1\]:443: a link-local IPv6 address came without its interface\.$/,
   );
   expect(verdict?.command).toBe('man 2 connect');
+});
+
+test.each([
+  ['EACCES', 'Permission denied', '`prohibit`'],
+  ['EINVAL', 'Invalid argument', '`blackhole`'],
+  ['EHOSTUNREACH', 'No route to host', '`unreachable`'],
+])('%s once the local port was chosen: a rule that goes by it', (result, error, type) => {
+  const story = () => failsInSynSent(result, '10.0.0.2:443', '10.0.0.1:40000');
+  const route: ContextDetail = { about: 'route', found: false, error, forSocket: true };
+  const { verdict, proofs } = judged([story()], [route]);
+  expect(verdict).toMatchObject({ id: 'no-route', confidence: 'certain' });
+  expect(verdict?.sentence).toContain(type);
+  expect(verdict?.sentence).toContain('none with the local port 40000 that it then chose');
+  expect(verdict?.command).toContain('ip route get 10.0.0.2 ipproto tcp sport 40000 dport 443');
+  expect(proofs).toEqual(['connect', 'state', 'context']);
+  for (const answer of [[], [OWN]]) {
+    expect(judged([story()], answer).verdict).toMatchObject({
+      id: 'no-route',
+      confidence: 'likely',
+    });
+  }
+});
+
+test('an error that a packet brought is none of the local port', () => {
+  const story = failsInSynSent('EACCES', '[2001:db8::1]:443', '[2001:db8::2]:40000');
+  expect(judged([story]).verdict?.id).toBe('not-permitted');
+  const dropped = judged([failsInSynSent('EACCES')], [], [drop('NETFILTER_DROP')]);
+  expect(dropped.verdict?.id).toBe('not-permitted');
 });

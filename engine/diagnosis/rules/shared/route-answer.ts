@@ -3,10 +3,16 @@
 // rule of policy routing may choose another table; older sessions have answers without them, and
 // then only one of the same kind as the errno proves anything. Used by the rules about connect(2)
 // that failed before a packet was sent.
+import { CLOSE, SYN_SENT } from '../../../lifecycle/tcp-state.ts';
 import type { Facts } from '../../facts.ts';
 import type { Claim, Told } from '../../rule.ts';
 import { ipCommand, shown } from '../../words.ts';
 import { enteredSynSent, type FailedCall } from './failed-call.ts';
+
+/** What a missing route, or one of type unreachable, prohibit or blackhole, makes connect(2) return. */
+const OF_ROUTES: ReadonlySet<string> = new Set([
+  ...['ENETUNREACH', 'EHOSTUNREACH', 'EACCES', 'EINVAL'],
+]);
 
 /** What `ip rule` lists chooses the table. */
 export const BY_RULE =
@@ -52,6 +58,19 @@ export function hasOwnWay(facts: Facts): boolean {
 export function mayBeRoute(facts: Facts, { call, result }: FailedCall): boolean {
   if (call !== 'connect' || !isAmbiguous(result) || hasOwnWay(facts)) return false;
   return enteredSynSent(facts) === null;
+}
+
+/**
+ * The route was looked up again with the local port that the kernel had chosen, and failed then
+ * (ip_route_newports in tcp_v4_connect): the socket goes to SYN_SENT before the port is chosen, and
+ * back to CLOSE without an error of its own. After that nothing returns these errors without a packet.
+ */
+export function failedWithPort(facts: Facts, { call, result }: FailedCall): boolean {
+  const { family, segmentsSent, retransmits } = facts.attempt;
+  if (call !== 'connect' || family !== 'ipv4' || !OF_ROUTES.has(result)) return false;
+  if (segmentsSent > 0 || retransmits > 0 || facts.first('drop') || facts.first('icmp'))
+    return false;
+  return enteredSynSent(facts) !== null && facts.change(SYN_SENT, CLOSE)?.errno === 0;
 }
 
 type WayParams = Readonly<Record<string, string | number | boolean | null | undefined>>;
