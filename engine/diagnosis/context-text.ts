@@ -126,14 +126,17 @@ function sayConntrack({ original, reply, state, translated }: LooseDetail): stri
   return `Connection tracking: ${tuple(original)} in ${text(state)}${answer}`;
 }
 
-function saySettings({ synRetries, linearTimeouts, givesUpMs, ipv6Disabled }: LooseDetail): string {
+function saySettings(detail: LooseDetail): string {
+  const { synRetries, linearTimeouts, givesUpMs, ipv6Disabled, unprivilegedPort } = detail;
   const seconds = typeof givesUpMs === 'number' ? Math.round(givesUpMs / 1000) : '?';
   const linear =
     typeof linearTimeouts === 'number' && linearTimeouts > 0
       ? `, tcp_syn_linear_timeouts ${linearTimeouts}`
       : '';
   const six = ipv6Disabled === true ? '; IPv6 is disabled' : '';
-  return `Settings: tcp_syn_retries ${number(synRetries)}${linear}: the kernel gives up after ${seconds} s${six}`;
+  const moved = typeof unprivilegedPort === 'number' && unprivilegedPort !== 1024;
+  const ports = moved ? `; ports below ${unprivilegedPort} are privileged` : '';
+  return `Settings: tcp_syn_retries ${number(synRetries)}${linear}: the kernel gives up after ${seconds} s${six}${ports}`;
 }
 
 function sayHolder(detail: LooseDetail): string {

@@ -114,7 +114,7 @@ export interface FilesContext {
   readonly most: number;
 }
 
-/** Settings of the network namespace that decide how long the kernel tries. */
+/** Settings of the network namespace: how long the kernel tries, and what it lets programs do. */
 export interface SettingsContext {
   readonly about: 'settings';
   readonly synRetries: number;
@@ -126,6 +126,8 @@ export interface SettingsContext {
   readonly ipv6Disabled: boolean;
   /** tcp_retries2: how often an established connection sends a segment again. */
   readonly retries2?: number;
+  /** net.ipv4.ip_unprivileged_port_start, of both families; absent in older sessions. */
+  readonly unprivilegedPort?: number;
 }
 
 /** Who holds the address that bind(2) or connect(2) asked for. */

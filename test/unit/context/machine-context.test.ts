@@ -85,6 +85,14 @@ test('an attempt that timed out here: settings are asked for, and all comes in t
   expect(details.map(({ about }) => about)).toContain('settings');
 });
 
+test('bind(2) that says EACCES: from which port on it needs no privilege', async () => {
+  const attempt = attemptTo('', 0, new KernelCounters().own);
+  Object.assign(attempt, { call: 'bind', errno: 13, outcome: 'failed' });
+  expect(await machine().context.ask(attempt)).toEqual([
+    expect.objectContaining({ about: 'settings', unprivilegedPort: expect.any(Number) }),
+  ]);
+});
+
 /** Holds this thread up, as a flood of events does. */
 function block(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);

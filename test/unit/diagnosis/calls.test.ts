@@ -176,6 +176,22 @@ test('a privileged port', () => {
   expect(verdict?.sentence).toContain('CAP_NET_BIND_SERVICE');
 });
 
+test.each([
+  [2000, 1500, 'certain', 'ports below 2000 need CAP_NET_BIND_SERVICE'],
+  [2000, 2000, 'certain', 'a security module'],
+  [80, 443, 'certain', 'a security module'],
+  [undefined, 443, 'likely', 'need CAP_NET_BIND_SERVICE'],
+  [undefined, 1500, 'likely', 'has been raised above this port'],
+] as const)('unprivileged ports begin at %s: EACCES of %i', (...told) => {
+  const [unprivilegedPort, port, confidence, text] = told;
+  const settings: ContextDetail[] =
+    unprivilegedPort === undefined ? [] : [{ ...IPV6, unprivilegedPort }];
+  const asked = { address: '0.0.0.0', port };
+  const { verdict } = judgedCall({ call: 'bind', fd: 3, result: 'EACCES', asked }, settings);
+  expect(verdict).toMatchObject({ id: 'not-permitted', confidence });
+  expect(verdict?.sentence).toContain(text);
+});
+
 test('a program of the cgroup forbids connect(2)', () => {
   const { verdict } = judged([failsAtOnce('EPERM')]);
   expect(verdict).toMatchObject({ id: 'not-permitted', command: 'bpftool cgroup tree' });
