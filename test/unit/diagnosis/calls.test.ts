@@ -92,6 +92,17 @@ test('every local port is in use, and by whom', () => {
   expect(proofs).toEqual(['connect', 'context']);
 });
 
+test('nearly every port of the range is free: the socket has a range of its own', () => {
+  const range = { about: 'ports', first: 32_768, last: 60_999, timeWait: 0, holders: [] } as const;
+  const { verdict, proofs } = judged([failsInSynSent('EADDRNOTAVAIL')], [{ ...range, used: 4 }]);
+  expect(verdict).toMatchObject({ id: 'no-free-port', confidence: 'likely' });
+  expect(verdict?.sentence).toContain('none was free for this socket towards 10.0.0.2:443');
+  expect(verdict?.sentence).toContain('of the 28232 ports of ip_local_port_range');
+  expect(verdict?.sentence).toContain('only 4 were in use');
+  expect(verdict?.sentence).toContain('(IP_LOCAL_PORT_RANGE) may be narrower');
+  expect(proofs).toEqual(['connect', 'context']);
+});
+
 test('a connect whose result nobody saw went back from SYN_SENT without a port', () => {
   const used = { first: 1, last: 10, timeWait: 0, holders: [], about: 'ports' } as const;
   const story = () =>
