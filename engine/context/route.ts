@@ -139,7 +139,8 @@ export async function askRoute(asked: Asked): Promise<void> {
   const [output, bound] = await Promise.all([place.run('ip', args, signal), askBound(asked)]);
   const route = output && parseRoute(output);
   if (!route) return;
-  tell({ ...route.detail, forSocket: true, ...(mark !== 0 && { mark }), ...bound });
+  const local = route.local && { local: true as const };
+  tell({ ...route.detail, ...local, forSocket: true, ...(mark !== 0 && { mark }), ...bound });
   const { found, many, device, gateway } = route.detail;
   if (!found || many !== undefined || route.local || device === undefined || device === 'lo')
     return;

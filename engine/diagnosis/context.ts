@@ -25,6 +25,8 @@ export interface ListenerContext {
   readonly device?: string;
   /** It is on ::, and whether it takes IPv4 as well could not be asked. */
   readonly maybeIpv6Only?: true;
+  /** The address is another one of the namespace that the SYN came from. */
+  readonly own?: true;
 }
 
 /** The kernel's own choice of a way (RTM_GETROUTE, as `ip route get` prints it). */
@@ -36,6 +38,8 @@ export interface RouteContext {
   readonly device?: string;
   readonly gateway?: string;
   readonly source?: string;
+  /** The address is of the namespace itself (type `local`). */
+  readonly local?: true;
   /** Why there is none, in the kernel's words. */
   readonly error?: string;
   /** Asked as this socket would: with its mark, interface, user and ports. Absent in older sessions. */

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { expect, test } from 'vitest';
 import { KernelCounters } from '../../../engine/capture/kernel-counters.ts';
 import { MachineContext } from '../../../engine/context/machine-context.ts';
@@ -38,6 +39,18 @@ test('the kernel is asked who listens', async () => {
   expect(await context.ask(refused(1))).toEqual([NOBODY]);
   context.finish();
   expect(notes).toEqual([]);
+});
+
+const external = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+
+test.skipIf(external === undefined)('an address of an interface of this machine', async () => {
+  const { context } = machine();
+  const attempt = attemptTo(external ?? '', 1, new KernelCounters().own);
+  attempt.localAddress = '127.0.0.1';
+  expect(await context.ask(attempt)).toEqual([{ ...NOBODY, own: true }]);
+  context.finish();
 });
 
 test.each([
