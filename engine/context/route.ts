@@ -127,21 +127,42 @@ export function parseLinks({ code, text }: Output, index: number): BoundContext 
   return { bound: name, boundState: flags.includes('UP') ? carrier : 'down' };
 }
 
+/** What the local address has to do with it, where there is no way: null unless there is one without it. */
+async function askWithoutSource(asked: Asked): Promise<RouteContext['withoutSource'] | null> {
+  const { attempt, place, machine, signal } = asked;
+  const source = sourceOf(attempt.localAddress);
+  if (source === null) return null;
+  const args = ['-j', 'route', 'get', attempt.remoteAddress, ...keysOf(attempt)];
+  const output = await place.run('ip', args, signal);
+  if (!output || parseRoute(output)?.detail.found !== true) return null;
+  const isOwn = await machine.namespaces.hasAddress(place, source, signal);
+  return isOwn === null ? 'unknown' : isOwn ? 'own' : 'foreign';
+}
+
 export async function askRoute(asked: Asked): Promise<void> {
   const { attempt, place, signal, tell } = asked;
   const { remoteAddress, localAddress, mark, boundDevice } = attempt;
   // Without its interface such an address says nothing of where it is.
   if (isLinkLocal(remoteAddress) && boundDevice === 0) return;
   if (sourceOf(remoteAddress) === null) return;
-  const source = sourceOf(localAddress);
-  const from = source === null ? [] : ['from', source];
+  const own = sourceOf(localAddress);
+  const from = own === null ? [] : ['from', own];
   const args = ['-j', 'route', 'get', remoteAddress, ...from, ...keysOf(attempt)];
   const [output, bound] = await Promise.all([place.run('ip', args, signal), askBound(asked)]);
   const route = output && parseRoute(output);
   if (!route) return;
   const local = route.local && { local: true as const };
-  tell({ ...route.detail, ...local, forSocket: true, ...(mark !== 0 && { mark }), ...bound });
   const { found, many, device, gateway } = route.detail;
+  const withoutSource = found ? null : await askWithoutSource(asked);
+  const source = withoutSource && { withoutSource };
+  tell({
+    ...route.detail,
+    ...local,
+    forSocket: true,
+    ...(mark !== 0 && { mark }),
+    ...bound,
+    ...source,
+  });
   if (!found || many !== undefined || route.local || device === undefined || device === 'lo')
     return;
   const next = gateway ?? remoteAddress;

@@ -81,7 +81,9 @@ function sayListener(detail: LooseDetail): string {
 
 function sayRoute(detail: LooseDetail): string {
   const { found, many, device, gateway, source, error } = detail;
-  if (found !== true) return `No route${saySocket(detail)}: ${text(error)}`;
+  const only =
+    detail['withoutSource'] === undefined ? '' : '; from another local address there is one';
+  if (found !== true) return `No route${saySocket(detail)}: ${text(error)}${only}`;
   return [
     `Route: ${typeof many === 'string' ? `${text(many)}, ` : ''}through ${text(device)}`,
     typeof gateway === 'string' ? ` via ${text(gateway)}` : ', directly',

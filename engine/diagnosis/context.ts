@@ -42,6 +42,11 @@ export interface RouteContext {
   readonly local?: true;
   /** Why there is none, in the kernel's words. */
   readonly error?: string;
+  /**
+   * There is a way, but not from the local address of the socket: an interface of the namespace has
+   * that address (own), none has it (foreign), or that could not be told.
+   */
+  readonly withoutSource?: 'own' | 'foreign' | 'unknown';
   /** Asked as this socket would: with its mark, interface, user and ports. Absent in older sessions. */
   readonly forSocket?: true;
   /** SO_MARK of the socket; absent when it has none. */

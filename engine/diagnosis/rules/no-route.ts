@@ -1,8 +1,9 @@
 // connect(2) failed at once: the kernel knows no way to that address.
 import type { AttemptRow } from '../../../contract/attempt.ts';
 import { CLOSE, SYN_SENT } from '../../lifecycle/tcp-state.ts';
+import type { Facts } from '../facts.ts';
 import { found, type Rule, type Telling, type Told } from '../rule.ts';
-import { host, ipCommand, remote, who } from '../words.ts';
+import { host, ipCommand, remote, shown, who } from '../words.ts';
 import { callClaim, callParams, enteredSynSent, failedCall } from './shared/failed-call.ts';
 import {
   BY_RULE,
@@ -55,6 +56,7 @@ export const noRoute: Rule = {
         ...{ routed: route?.detail.found, ...wayParams(facts) },
         mapped: call.mapped || null,
         late: late || null,
+        ...fromParams(facts),
         ...(late && facts.attempt.localPort > 0 && { port: facts.attempt.localPort }),
       },
     );
@@ -64,6 +66,7 @@ export const noRoute: Rule = {
     const error = told.text('result', row.error ?? '');
     const why = Object.hasOwn(BY_TYPE, error) ? BY_TYPE[error] : 'the kernel has no way to it';
     if (told.flag('late')) return tellLate(told, error === 'ENETUNREACH' ? NO_OTHER : (why ?? ''));
+    if (told.has('withoutSource')) return tellSource(told);
     const routed = told.flag('routed');
     const none = { text: 'asked for the route, the kernel had none that works', event: 'route' };
     const sure = told.has('routed') && !routed;
@@ -84,6 +87,40 @@ export const noRoute: Rule = {
     };
   },
 };
+
+function fromParams(facts: Facts) {
+  const { withoutSource } = facts.context('route')?.detail ?? {};
+  return withoutSource && { withoutSource, from: facts.attempt.localAddress };
+}
+
+/** Only the local address keeps it from a way (__ip_dev_find in ip_route_output_key_hash_rcu). */
+function tellSource(told: Told): Telling {
+  const { row } = told;
+  const from = shown(told.text('from'));
+  const whose = told.text('withoutSource', '');
+  const rule = 'a rule of policy routing goes by that address';
+  const foreign = 'no interface in its network namespace has that address';
+  const why = whose === 'own' ? rule : whose === 'foreign' ? foreign : `${foreign}, or ${rule}`;
+  return {
+    sentence: `No SYN of ${who(row)} to ${remote(row)} was sent: the kernel has a way there, but none from its local address ${from}: ${why}.`,
+    claims: [
+      callClaim(told),
+      { text: `asked for the route, the kernel had one, but none from ${from}`, event: 'route' },
+    ],
+    next: [
+      ...(whose === 'own'
+        ? [`${whichRule(row)} Those with \`from\` go by the local address.`]
+        : [
+            'Which local address does the program, or its configuration, bind? IP_FREEBIND and net.ipv4.ip_nonlocal_bind=1 let it take one that is not there.',
+            'Is the address configured, and on this machine? An address that a failover moves comes and goes.',
+          ]),
+    ],
+    command:
+      whose === 'own'
+        ? `${ipCommand(row.remoteAddress)} rule; ${ipCommand(row.remoteAddress)} route get ${host(row.remoteAddress)} from ${host(told.text('from'))}`
+        : `${ipCommand(row.remoteAddress)} address show to ${host(told.text('from'))}`,
+  };
+}
 
 /** The way was lost with the local port that the kernel chose: only a rule goes by it. */
 function tellLate(told: Told, why: string): Telling {

@@ -106,6 +106,15 @@ test('bind(2) that says EACCES: from which port on it needs no privilege', async
   ]);
 });
 
+test('a local address that no interface has: there is a way without it', async () => {
+  const { context } = machine();
+  const attempt = attemptTo('127.0.0.1', 9, new KernelCounters().own);
+  Object.assign(attempt, { outcome: 'unreachable', errno: 101, localAddress: '192.0.2.99' });
+  const route = { about: 'route', found: false, withoutSource: 'foreign' };
+  expect(await context.ask(attempt)).toContainEqual(expect.objectContaining(route));
+  context.finish();
+});
+
 /** Holds this thread up, as a flood of events does. */
 function block(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);

@@ -2,6 +2,7 @@
 // addresses that no route makes work.
 import { expect, test } from 'vitest';
 import type { ContextDetail } from '../../../engine/diagnosis/context.ts';
+import { socket } from '../../fixtures/socket-story.ts';
 import { drop, failsAtOnce, failsInSynSent, judged } from './verdict.ts';
 
 test('no route', () => {
@@ -191,4 +192,25 @@ test('an error that a packet brought is none of the local port', () => {
   expect(judged([story]).verdict?.id).toBe('not-permitted');
   const dropped = judged([failsInSynSent('EACCES')], [], [drop('NETFILTER_DROP')]);
   expect(dropped.verdict?.id).toBe('not-permitted');
+});
+
+test.each([
+  [
+    'foreign',
+    'no interface in its network namespace has that address.',
+    'address show to 10.99.99.99',
+  ],
+  ['own', 'a rule of policy routing goes by that address.', 'from 10.99.99.99'],
+  ['unknown', 'has that address, or a rule of policy routing', 'address show to 10.99.99.99'],
+] as const)('a way, but not from the local address: %s', (withoutSource, why, command) => {
+  const error = 'Network is unreachable';
+  const story = socket().by('curl').to('10.0.0.2:443').at('10.99.99.99:39619');
+  const route = { about: 'route', found: false, error, forSocket: true, withoutSource } as const;
+  const { verdict, proofs } = judged([story.connectReturned('ENETUNREACH')], [route]);
+  expect(verdict).toMatchObject({ id: 'no-route', confidence: 'certain' });
+  expect(verdict?.sentence).toContain('none from its local address 10.99.99.99: ');
+  expect(verdict?.sentence).toContain(why);
+  expect(verdict?.sentence).not.toContain('no route to that network');
+  expect(verdict?.command).toContain(command);
+  expect(proofs).toEqual(['connect', 'context']);
 });
