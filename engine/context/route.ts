@@ -122,9 +122,22 @@ export function parseLinks({ code, text }: Output, index: number): BoundContext 
   const link = links.find((each) => each['ifindex'] === index);
   const name = link && textIn(link, 'ifname');
   if (!link || !name) return { bound: `interface ${index}`, boundState: 'gone' };
+  return { bound: name, boundState: stateOf(link) };
+}
+
+function stateOf(link: LooseObject): 'up' | 'no carrier' | 'down' {
   const flags = Array.isArray(link['flags']) ? link['flags'] : [];
-  const carrier = flags.includes('LOWER_UP') ? 'up' : 'no carrier';
-  return { bound: name, boundState: flags.includes('UP') ? carrier : 'down' };
+  if (!flags.includes('UP')) return 'down';
+  return flags.includes('LOWER_UP') ? 'up' : 'no carrier';
+}
+
+/** Of an interface on which a neighbour does not answer: without a carrier nobody can. */
+async function askDevice({ place, signal }: Asked, { state, device }: NeighbourContext) {
+  if (state !== 'FAILED' && state !== 'INCOMPLETE') return null;
+  const output = await place.run('ip', ['-j', 'link', 'show', 'dev', device], signal);
+  const link = output?.code === 0 ? objects(output.text)[0] : undefined;
+  const deviceState = link && stateOf(link);
+  return deviceState === undefined || deviceState === 'up' ? null : { deviceState };
 }
 
 /** What the local address has to do with it, where there is no way: null unless there is one without it. */
@@ -169,5 +182,5 @@ export async function askRoute(asked: Asked): Promise<void> {
   const show = ['-j', 'neigh', 'show', 'to', next, 'dev', device, 'nud', 'all'];
   const shown = await place.run('ip', show, signal);
   const neighbour = shown && parseNeighbour(shown, next, device);
-  if (neighbour) tell(neighbour);
+  if (neighbour) tell({ ...neighbour, ...(await askDevice(asked, neighbour)) });
 }

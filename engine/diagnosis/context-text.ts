@@ -102,10 +102,11 @@ function saySocket({ bound, boundState, mark }: LooseDetail): string {
   return words.length === 0 ? '' : ` for a socket ${words.join(', ')}`;
 }
 
-function sayNeighbour({ address, state, device }: LooseDetail): string {
+function sayNeighbour({ address, state, device, deviceState }: LooseDetail): string {
   const where = `${text(address)} on ${text(device)}`;
   if (state === 'NONE') return `Neighbour ${where}: nothing is known of it`;
-  return `Neighbour ${where}: ${text(state)}`;
+  const link = deviceState === undefined ? '' : ` (the interface: ${text(deviceState)})`;
+  return `Neighbour ${where}: ${text(state)}${link}`;
 }
 
 function sayPorts({ first, last, used, timeWait, holders }: LooseDetail): string {

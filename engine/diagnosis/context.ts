@@ -63,6 +63,8 @@ export interface NeighbourContext {
   /** NUD state: REACHABLE, STALE, INCOMPLETE, FAILED, NOARP (a link without neighbours), …; NONE when the table has no entry. */
   readonly state: string;
   readonly device: string;
+  /** Of the interface, where the neighbour did not answer; absent when it was up. */
+  readonly deviceState?: 'down' | 'no carrier';
 }
 
 /** Local ports that connect(2) may choose from (ip_local_port_range), towards one destination. */
