@@ -60,10 +60,11 @@ test.each(['EADDRNOTAVAIL', 'ENETUNREACH'])('IPv6 is off: %s', (error) => {
 });
 
 test('::1 that is not there tells of IPv6 that is off', () => {
-  expect(judged([failsAtOnce('EADDRNOTAVAIL', '[::1]:443')]).verdict).toMatchObject({
-    id: 'ipv6-disabled',
-    confidence: 'likely',
-  });
+  const { verdict } = judged([failsAtOnce('EADDRNOTAVAIL', '[::1]:443')]);
+  expect(verdict).toMatchObject({ id: 'ipv6-disabled', confidence: 'likely' });
+  expect(verdict?.sentence).toContain('loopback interface of its network namespace is down, or');
+  expect(verdict?.sentence).not.toContain('switched off');
+  expect(verdict?.next[0]).toContain('Is `lo` up?');
 });
 
 test('IPv6 that is on is not to blame', () => {
