@@ -10,6 +10,7 @@ import {
   listRoutes,
   mayBeRoute,
   routeClaim,
+  UNASKED,
   wayParams,
 } from './shared/route-answer.ts';
 
@@ -83,6 +84,7 @@ export const badCall: Rule = {
       next: [
         'The user stack of the call shows the code that made it: compare its arguments with the manual page.',
         ...(several ? [ASK_FOR_RULES] : []),
+        ...(told.flag('forSocket') && !told.has('misuse') ? [UNASKED] : []),
       ],
       command: several
         ? listRoutes(told.row.remoteAddress, 'blackhole')

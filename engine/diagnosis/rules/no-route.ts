@@ -12,6 +12,7 @@ import {
   isRefusedByRoute,
   routeClaim,
   sayWay,
+  UNASKED,
   wayParams,
 } from './shared/route-answer.ts';
 
@@ -77,6 +78,7 @@ export const noRoute: Rule = {
       claims: [callClaim(told), routed ? routeClaim(told) : none],
       next: [
         ...(told.has('bound') ? [OF_INTERFACE] : []),
+        ...(routed && told.flag('forSocket') ? [UNASKED] : []),
         ...(told.has('mark') || (!sure && !told.flag('forSocket')) ? [whichRule(row)] : []),
         told.has('routed') || row.family === 'ipv6' ? UP : sayUnasked(told),
         row.family === 'ipv6'
@@ -151,7 +153,7 @@ function tellLate(told: Told, why: string): Telling {
 /** The kernel had a route when it was asked. */
 function sayOthersWay(told: Told): string {
   return told.flag('forSocket')
-    ? 'the kernel had no way then. Asked afterwards, it had one: the route or the interface has come since'
+    ? 'the kernel had no way then. Asked afterwards, it had one: the route or the interface has come since, or a rule goes by its TOS or user'
     : `others have a route there. Either ${BY_RULE} leads this socket elsewhere, or the route has changed since`;
 }
 

@@ -15,6 +15,7 @@ import {
   listRoutes,
   mayBeRoute,
   routeClaim,
+  UNASKED,
   wayParams,
 } from './shared/route-answer.ts';
 
@@ -107,7 +108,7 @@ export const notPermitted: Rule = {
         routeClaim(told),
         { text: `net.ipv4.ip_unprivileged_port_start was ${start}`, event: 'settings' },
       ],
-      next: NEXT[policy],
+      next: [...NEXT[policy], ...(told.flag('forSocket') ? [UNASKED] : [])],
       command:
         policy === 'route' ? listRoutes(told.row.remoteAddress, 'prohibit') : commandFor(policy),
     };

@@ -37,19 +37,33 @@ test.each([
 const OWN: ContextDetail = { ...ROUTED, forSocket: true, mark: 5 };
 
 test.each([
-  ['ENETUNREACH', 'no-route', 'likely', 'it had one: the route or the interface has come since.'],
-  ['EHOSTUNREACH', 'no-route', 'likely', 'it had one: the route or the interface has come since.'],
+  [
+    'ENETUNREACH',
+    'no-route',
+    'likely',
+    'the interface has come since, or a rule goes by its TOS or user.',
+  ],
+  [
+    'EHOSTUNREACH',
+    'no-route',
+    'likely',
+    'the interface has come since, or a rule goes by its TOS or user.',
+  ],
   ['EACCES', 'not-permitted', 'likely', 'forbids it: a security module'],
   ['EINVAL', 'bad-call', 'likely', 'a state that cannot connect.'],
-])('%s though this socket itself would have a route: no rule is to blame', (error, ...told) => {
-  const [id, confidence, cause] = told;
-  const { verdict, proofs } = judged([failsAtOnce(error)], [OWN]);
-  expect(verdict).toMatchObject({ id, confidence });
-  expect(verdict?.sentence).toContain(cause);
-  expect(verdict?.sentence).not.toContain('policy routing');
-  expect(verdict?.evidence[1]?.text).toContain('as this socket would, the kernel had a route');
-  expect(proofs).toEqual(['connect', 'context']);
-});
+])(
+  '%s though this socket itself would have a route: hardly a rule is to blame',
+  (error, ...told) => {
+    const [id, confidence, cause] = told;
+    const { verdict, proofs } = judged([failsAtOnce(error)], [OWN]);
+    expect(verdict).toMatchObject({ id, confidence });
+    expect(verdict?.sentence).toContain(cause);
+    expect(verdict?.sentence).not.toContain('policy routing');
+    expect(verdict?.evidence[1]?.text).toContain('with its mark, interface and ports');
+    expect(verdict?.next.join()).toContain('goes by its TOS (DSCP)');
+    expect(proofs).toEqual(['connect', 'context']);
+  },
+);
 
 test.each([
   [{ mark: 5 }, 'no route to that network for the mark 0x5 of the socket.', '10.0.0.2 mark 5'],

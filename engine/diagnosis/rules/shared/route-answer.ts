@@ -1,5 +1,5 @@
 // What the kernel said when it was asked for the route afterwards, against what connect(2) had
-// returned. It is asked as the socket would, with its mark, interface, user and ports, by which a
+// returned. It is asked with the mark, interface, user and ports of the socket, by which a
 // rule of policy routing may choose another table; older sessions have answers without them, and
 // then only one of the same kind as the errno proves anything. Used by the rules about connect(2)
 // that failed before a packet was sent.
@@ -17,6 +17,12 @@ const OF_ROUTES: ReadonlySet<string> = new Set([
 /** What `ip rule` lists chooses the table. */
 export const BY_RULE =
   'a rule of policy routing that goes by the mark of the socket (SO_MARK), its interface or a port';
+
+const AS_SOCKET = "with its mark, interface and ports and its process's user";
+
+/** What the question does not carry (keysOf in engine/context/route.ts). */
+export const UNASKED =
+  'A rule that goes by its TOS (DSCP), or by the user who opened it where that is another one now, was not asked for: does `ip rule` list a `tos`, `dscp` or `uidrange`?';
 
 interface Refusal {
   /** Type of the routes and rules that answer so (fib_props, net/ipv4/fib_semantics.c; fib4_rule_action). */
@@ -48,7 +54,7 @@ export function isRefusedByRoute(facts: Facts): boolean {
   return refusal === null || detail.error === undefined || detail.error === refusal.words;
 }
 
-/** Asked as this socket would, the kernel had a way: no route has said no. */
+/** Asked with all that is known of this socket, the kernel had a way: hardly a route has said no. */
 export function hasOwnWay(facts: Facts): boolean {
   const detail = facts.context('route')?.detail;
   return detail?.found === true && detail.forSocket === true;
@@ -98,7 +104,7 @@ export function sayWay(told: Told): string {
 /** The claim of the finding's event `route` and its param `device`. */
 export function routeClaim(told: Told): Claim {
   const device = shown(told.text('device', 'an interface'));
-  const as = told.flag('forSocket') ? 'as this socket would' : 'without its mark and interface';
+  const as = told.flag('forSocket') ? AS_SOCKET : 'without its mark and interface';
   const text = `asked afterwards, ${as}, the kernel had a route through ${device}`;
   return { text, event: 'route' };
 }
