@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import type { ContextDetail } from '../../../engine/diagnosis/context.ts';
 import { socket } from '../../fixtures/socket-story.ts';
-import { drop, failsAtOnce, failsInSynSent, judged } from './verdict.ts';
+import { drop, failsAtOnce, failsInSynSent, judged, judgedCall } from './verdict.ts';
 
 test('no route', () => {
   const route: ContextDetail = { about: 'route', found: false, error: 'Network is unreachable' };
@@ -227,4 +227,29 @@ test.each([
   expect(verdict?.sentence).not.toContain('no route to that network');
   expect(verdict?.command).toContain(command);
   expect(proofs).toEqual(['connect', 'context']);
+});
+
+test('a link-local address with another scope than the interface of the socket', () => {
+  const bound = {
+    about: 'route',
+    found: true,
+    device: 'v0',
+    forSocket: true,
+    bound: 'v0',
+  } as const;
+  const story = () => failsAtOnce('EINVAL', '[fe80::5]:443');
+  const { verdict } = judged([story()], [bound], [], { boundDevice: 7 });
+  expect(verdict).toMatchObject({ id: 'bad-call', confidence: 'likely' });
+  expect(verdict?.sentence).toContain('came with another interface (its scope) than v0, to which');
+  const unasked = judged([story()], [], [], { boundDevice: 7 }).verdict;
+  expect(unasked?.sentence).toContain('than interface 7, to which the socket is bound');
+  const none: ContextDetail = { about: 'route', found: false, error: 'Invalid argument' };
+  expect(judged([story()], [none], [], { boundDevice: 7 }).verdict?.id).toBe('no-route');
+});
+
+test('bind(2) to a link-local address without its interface', () => {
+  const asked = { address: 'fe80::1', port: 9701 };
+  const { verdict } = judgedCall({ call: 'bind', fd: 3, result: 'EINVAL', asked });
+  expect(verdict).toMatchObject({ id: 'bad-call', confidence: 'likely', command: 'man 2 bind' });
+  expect(verdict?.sentence).toContain('a link-local IPv6 address came without its interface.');
 });
