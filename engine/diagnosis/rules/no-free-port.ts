@@ -78,7 +78,7 @@ function tellNarrow(told: Told): Telling {
   const last = told.number('last');
   const used = told.number('used');
   return {
-    sentence: `${whoFirst(row)} got no local port: none was free for this socket towards ${remote(row)}, though of the ${plural(last - first + 1, 'port')} of ip_local_port_range (${first}–${last}) only ${used} ${used === 1 ? 'was' : 'were'} in use there afterwards. The range of the socket itself (IP_LOCAL_PORT_RANGE) may be narrower.`,
+    sentence: `${whoFirst(row)} got no local port: none was free for this socket towards ${remote(row)}, though of the ${plural(last - first + 1, 'port')} of ip_local_port_range (${first}–${last}) ${used === 0 ? 'none was' : used === 1 ? 'only 1 was' : `only ${used} were`} in use there afterwards. The range of the socket itself (IP_LOCAL_PORT_RANGE) may be narrower.`,
     claims: [
       { ...callClaim(told), text: `${callName(told)} found no port that is free` },
       { text: `${plural(used, 'port')} of that range in use`, event: 'ports' },

@@ -5,6 +5,7 @@ import type { Facts } from '../facts.ts';
 import { found, type Rule, type Telling, type Told } from '../rule.ts';
 import { host, ipCommand, remote, shown, who } from '../words.ts';
 import { callClaim, callParams, enteredSynSent, failedCall } from './shared/failed-call.ts';
+import { isLinkLocal } from './shared/link-local.ts';
 import {
   BY_RULE,
   failedWithPort,
@@ -31,6 +32,9 @@ const UP =
 
 const OF_INTERFACE =
   'The program or its configuration binds the socket to that interface (SO_BINDTODEVICE): is it the right one, up, and has it a route there?';
+
+const OF_SCOPE =
+  'The interface is the scope of the address, or the socket is bound to it (SO_BINDTODEVICE): is it the right one, and up?';
 
 function whichRule({ remoteAddress }: AttemptRow): string {
   return `Which rule is it? \`${ipCommand(remoteAddress)} rule\` lists them, each with its table.`;
@@ -77,7 +81,7 @@ export const noRoute: Rule = {
       sentence: `No SYN of ${who(row)} to ${remote(row)} was sent: ${sure || error === 'ENETDOWN' ? `${why}${way}` : elsewhere}.`,
       claims: [callClaim(told), routed ? routeClaim(told) : none],
       next: [
-        ...(told.has('bound') ? [OF_INTERFACE] : []),
+        ...(told.has('bound') ? [isLinkLocal(row.remoteAddress) ? OF_SCOPE : OF_INTERFACE] : []),
         ...(routed && told.flag('forSocket') ? [UNASKED] : []),
         ...(told.has('mark') || (!sure && !told.flag('forSocket')) ? [whichRule(row)] : []),
         told.has('routed') || row.family === 'ipv6' ? UP : sayUnasked(told),

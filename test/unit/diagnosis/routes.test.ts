@@ -253,3 +253,11 @@ test('bind(2) to a link-local address without its interface', () => {
   expect(verdict).toMatchObject({ id: 'bad-call', confidence: 'likely', command: 'man 2 bind' });
   expect(verdict?.sentence).toContain('a link-local IPv6 address came without its interface.');
 });
+
+test('the interface of a link-local address may be its scope alone', () => {
+  const error = 'Network is unreachable';
+  const route = { about: 'route', found: false, error, forSocket: true, bound: 'v0' } as const;
+  const { verdict } = judged([failsAtOnce('ENETUNREACH', '[fe80::5]:443')], [route]);
+  expect(verdict?.id).toBe('no-route');
+  expect(verdict?.next[0]).toContain('is the scope of the address, or the socket is bound to it');
+});
