@@ -63,14 +63,14 @@ function askedEnd({ direction, localAddress, localPort, remoteAddress, remotePor
 }
 
 /** Packets of this machine to itself come in through lo; through which those of another namespace came is not known. */
-function isDeaf({ ipv6Only, device }: Listening, attempt: Attempt, asked: string): boolean {
+function isDeaf({ ipv6Only, device }: Listening, isOwn: boolean, asked: string): boolean {
   if (ipv6Only === true && !asked.includes(':')) return true;
-  return device !== null && device !== 'lo' && isOwnAddress(attempt);
+  return device !== null && device !== 'lo' && isOwn;
 }
 
 /** What keeps listeners from answering that have the right address. */
-function deafOn(traits: readonly Listening[], attempt: Attempt, asked: string) {
-  const hears = (each: Listening) => !isDeaf(each, attempt, asked);
+function deafOn(traits: readonly Listening[], isOwn: boolean, asked: string) {
+  const hears = (each: Listening) => !isDeaf(each, isOwn, asked);
   const deaf = traits.filter((each) => answersAt(each.address, asked) && !hears(each));
   // Of several on one address, one that hears answers for all.
   return deaf.filter(({ address }) => {
@@ -85,12 +85,16 @@ function isDoubtful(here: readonly string[], asked: string, traits: readonly Lis
   return !isTold && here.every((address) => address === '::');
 }
 
-/** `addresses`: where somebody listens on the port, by the kernel's table; null = not to be had. `traits`: what else is told of them. */
+/**
+ * `addresses`: where somebody listens on the port, by the kernel's table; null = not to be had.
+ * `traits`: what else is told of them. `isOwn`: the SYN went to the namespace that it came from.
+ */
 export function tellListener(
   attempt: Attempt,
   seen: readonly Listener[],
   addresses: readonly string[] | null,
   traits: readonly Listening[] | null = null,
+  isOwn: boolean = isOwnAddress(attempt),
 ): ListenerContext {
   const asked = askedEnd(attempt).address;
   const late = seen
@@ -101,7 +105,7 @@ export function tellListener(
     const index = all.indexOf(address);
     if (index >= 0) all.splice(index, 1);
   }
-  const deaf = deafOn(traits ?? [], attempt, asked);
+  const deaf = deafOn(traits ?? [], isOwn, asked);
   const here = all.filter((address) => {
     return answersAt(address, asked) && !deaf.some((each) => each.address === address);
   });
@@ -164,7 +168,8 @@ export function seenListener(attempt: Attempt, listeners: ListenerTable): Listen
   return addPast(told, attempt, listeners.pastOnPort(netns, port));
 }
 
-async function askIn(place: Place, { attempt, machine, signal, tell }: Asked): Promise<void> {
+async function askIn(place: Place, asked: Asked, own = false): Promise<void> {
+  const { attempt, machine, signal, tell } = asked;
   const { port } = askedEnd(attempt);
   const bounds = { most: MOST, maxBytes: LISTENING_BYTES };
   const sockets = await socketsIn(place, listeningOn(port), signal, bounds);
@@ -174,18 +179,27 @@ async function askIn(place: Place, { attempt, machine, signal, tell }: Asked): P
   // Somebody listens, and it was refused all the same: only then is it worth a program.
   const odd = told.listeners > 0 && attempt.outcome === 'refused';
   const traits = odd ? await traitsOn(place, port, signal) : null;
-  const whole = traits === null ? told : tellListener(attempt, seen, addresses, traits);
-  tell(addPast(whole, attempt, machine.listeners.pastOnPort(place.netns, port)));
+  const isOwn = own || isOwnAddress(attempt);
+  const whole = traits === null ? told : tellListener(attempt, seen, addresses, traits, isOwn);
+  const past = machine.listeners.pastOnPort(place.netns, port);
+  tell({ ...addPast(whole, attempt, past), ...(own && { own }) });
 }
 
 export async function askListener(asked: Asked): Promise<void> {
   await askIn(asked.place, asked);
 }
 
-/** For a peer that is a container of this machine, say: in the one other namespace that has the address. */
+/**
+ * For a peer whose address does not show that it is this machine: another address of the same
+ * namespace, or of a container, say, that is the one other namespace which has it.
+ */
 export async function askPeersListener(asked: Asked): Promise<void> {
-  const { attempt, machine, signal } = asked;
+  const { attempt, place: here, machine, signal } = asked;
   const { remoteAddress, remotePort, netns, establishedNs } = attempt;
+  if (await machine.namespaces.hasAddress(here, remoteAddress, signal)) {
+    await askIn(here, asked, true);
+    return;
+  }
   const all = await machine.namespaces.withAddress(remoteAddress, netns, signal);
   // Of several, a connection that stood was answered by one in which somebody listens.
   const answers = (each: Place) => machine.listeners.has(each.netns, remotePort);

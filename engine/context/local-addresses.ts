@@ -35,9 +35,14 @@ export class LocalAddresses {
 
   /** False too when the table is not to be had, or is a router's of many thousand routes. */
   async has(place: Place, address: string, signal: AbortSignal): Promise<boolean> {
+    return (await this.knows(place, address, signal)) === true;
+  }
+
+  /** The same; null when it cannot be told. */
+  async knows(place: Place, address: string, signal: AbortSignal): Promise<boolean | null> {
     const six = address.includes(':');
     const text = await this.#table(place, six ? 'if_inet6' : 'fib_trie', signal);
-    if (text === null) return false;
+    if (text === null) return null;
     return six ? isInInet6(text, address) : isLocalInTrie(text, address);
   }
 

@@ -52,6 +52,11 @@ export class Namespaces {
     return places.filter((place) => place?.cheap === true) as Place[];
   }
 
+  /** Whether an interface of that namespace has the address; null when it cannot be told. */
+  hasAddress(place: Place, address: string, signal: AbortSignal): Promise<boolean | null> {
+    return this.#addresses.knows(place, address, signal);
+  }
+
   /** Other namespaces that have this address: a container, a virtual machine's bridge. */
   async withAddress(address: string, netns: number, signal: AbortSignal): Promise<Place[]> {
     const found: Place[] = [];

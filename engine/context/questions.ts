@@ -37,6 +37,7 @@ const CONNECT: ByError = {
 const OTHER_CALLS: ByError = {
   EADDRINUSE: [askHolder],
   EADDRNOTAVAIL: [askSettings],
+  EACCES: [askSettings],
   EAFNOSUPPORT: [askSettings],
   EMFILE: [askDescriptors],
   ENFILE: [askFiles],

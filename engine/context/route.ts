@@ -122,9 +122,34 @@ export function parseLinks({ code, text }: Output, index: number): BoundContext 
   const link = links.find((each) => each['ifindex'] === index);
   const name = link && textIn(link, 'ifname');
   if (!link || !name) return { bound: `interface ${index}`, boundState: 'gone' };
+  return { bound: name, boundState: stateOf(link) };
+}
+
+function stateOf(link: LooseObject): 'up' | 'no carrier' | 'down' {
   const flags = Array.isArray(link['flags']) ? link['flags'] : [];
-  const carrier = flags.includes('LOWER_UP') ? 'up' : 'no carrier';
-  return { bound: name, boundState: flags.includes('UP') ? carrier : 'down' };
+  if (!flags.includes('UP')) return 'down';
+  return flags.includes('LOWER_UP') ? 'up' : 'no carrier';
+}
+
+/** Of an interface on which a neighbour does not answer: without a carrier nobody can. */
+async function askDevice({ place, signal }: Asked, { state, device }: NeighbourContext) {
+  if (state !== 'FAILED' && state !== 'INCOMPLETE') return null;
+  const output = await place.run('ip', ['-j', 'link', 'show', 'dev', device], signal);
+  const link = output?.code === 0 ? objects(output.text)[0] : undefined;
+  const deviceState = link && stateOf(link);
+  return deviceState === undefined || deviceState === 'up' ? null : { deviceState };
+}
+
+/** What the local address has to do with it, where there is no way: null unless there is one without it. */
+async function askWithoutSource(asked: Asked): Promise<RouteContext['withoutSource'] | null> {
+  const { attempt, place, machine, signal } = asked;
+  const source = sourceOf(attempt.localAddress);
+  if (source === null) return null;
+  const args = ['-j', 'route', 'get', attempt.remoteAddress, ...keysOf(attempt)];
+  const output = await place.run('ip', args, signal);
+  if (!output || parseRoute(output)?.detail.found !== true) return null;
+  const isOwn = await machine.namespaces.hasAddress(place, source, signal);
+  return isOwn === null ? 'unknown' : isOwn ? 'own' : 'foreign';
 }
 
 export async function askRoute(asked: Asked): Promise<void> {
@@ -133,19 +158,29 @@ export async function askRoute(asked: Asked): Promise<void> {
   // Without its interface such an address says nothing of where it is.
   if (isLinkLocal(remoteAddress) && boundDevice === 0) return;
   if (sourceOf(remoteAddress) === null) return;
-  const source = sourceOf(localAddress);
-  const from = source === null ? [] : ['from', source];
+  const own = sourceOf(localAddress);
+  const from = own === null ? [] : ['from', own];
   const args = ['-j', 'route', 'get', remoteAddress, ...from, ...keysOf(attempt)];
   const [output, bound] = await Promise.all([place.run('ip', args, signal), askBound(asked)]);
   const route = output && parseRoute(output);
   if (!route) return;
-  tell({ ...route.detail, forSocket: true, ...(mark !== 0 && { mark }), ...bound });
+  const local = route.local && { local: true as const };
   const { found, many, device, gateway } = route.detail;
+  const withoutSource = found ? null : await askWithoutSource(asked);
+  const source = withoutSource && { withoutSource };
+  tell({
+    ...route.detail,
+    ...local,
+    forSocket: true,
+    ...(mark !== 0 && { mark }),
+    ...bound,
+    ...source,
+  });
   if (!found || many !== undefined || route.local || device === undefined || device === 'lo')
     return;
   const next = gateway ?? remoteAddress;
   const show = ['-j', 'neigh', 'show', 'to', next, 'dev', device, 'nud', 'all'];
   const shown = await place.run('ip', show, signal);
   const neighbour = shown && parseNeighbour(shown, next, device);
-  if (neighbour) tell(neighbour);
+  if (neighbour) tell({ ...neighbour, ...(await askDevice(asked, neighbour)) });
 }

@@ -1,4 +1,4 @@
-// Kernel parameters that decide how long a connect is tried. Asked by questions.ts.
+// Kernel parameters that decide how long a connect is tried, and what may be bound. Asked by questions.ts.
 import type { SettingsContext } from '../diagnosis/context.ts';
 import type { Asked } from './asked.ts';
 import { givesUpAfterMs } from './gives-up.ts';
@@ -11,6 +11,7 @@ export function tellSettings(values: Sysctls): SettingsContext | null {
   const linearTimeouts = numberOf(values, 'ipv4/tcp_syn_linear_timeouts') ?? 0;
   const longestMs = numberOf(values, 'ipv4/tcp_rto_max_ms');
   const retries2 = numberOf(values, 'ipv4/tcp_retries2');
+  const unprivilegedPort = numberOf(values, 'ipv4/ip_unprivileged_port_start');
   return {
     about: 'settings',
     synRetries,
@@ -23,6 +24,7 @@ export function tellSettings(values: Sysctls): SettingsContext | null {
     // Started with ipv6.disable=1 the kernel does not even have the parameter.
     ipv6Disabled: (numberOf(values, 'ipv6/conf/all/disable_ipv6') ?? 1) !== 0,
     ...(retries2 !== null && { retries2 }),
+    ...(unprivilegedPort !== null && { unprivilegedPort }),
   };
 }
 

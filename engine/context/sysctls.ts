@@ -11,6 +11,7 @@ const NAMES = [
   'ipv4/tcp_rto_max_ms',
   'ipv4/tcp_retries2',
   'ipv4/ip_local_port_range',
+  'ipv4/ip_unprivileged_port_start',
   'ipv6/conf/all/disable_ipv6',
   'netfilter/nf_conntrack_count',
   'netfilter/nf_conntrack_max',

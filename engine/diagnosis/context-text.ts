@@ -82,7 +82,9 @@ function sayListener(detail: LooseDetail): string {
 
 function sayRoute(detail: LooseDetail): string {
   const { found, many, device, gateway, source, error } = detail;
-  if (found !== true) return `No route${saySocket(detail)}: ${text(error)}`;
+  const only =
+    detail['withoutSource'] === undefined ? '' : '; from another local address there is one';
+  if (found !== true) return `No route${saySocket(detail)}: ${text(error)}${only}`;
   return [
     `Route: ${typeof many === 'string' ? `${text(many)}, ` : ''}through ${text(device)}`,
     typeof gateway === 'string' ? ` via ${text(gateway)}` : ', directly',
@@ -101,10 +103,11 @@ function saySocket({ bound, boundState, mark }: LooseDetail): string {
   return words.length === 0 ? '' : ` for a socket ${words.join(', ')}`;
 }
 
-function sayNeighbour({ address, state, device }: LooseDetail): string {
+function sayNeighbour({ address, state, device, deviceState }: LooseDetail): string {
   const where = `${text(address)} on ${text(device)}`;
   if (state === 'NONE') return `Neighbour ${where}: nothing is known of it`;
-  return `Neighbour ${where}: ${text(state)}`;
+  const link = deviceState === undefined ? '' : ` (the interface: ${text(deviceState)})`;
+  return `Neighbour ${where}: ${text(state)}${link}`;
 }
 
 function sayPorts({ first, last, used, timeWait, holders }: LooseDetail): string {
@@ -127,14 +130,17 @@ function sayConntrack({ original, reply, state, translated }: LooseDetail): stri
   return `Connection tracking: ${tuple(original)} in ${text(state)}${answer}`;
 }
 
-function saySettings({ synRetries, linearTimeouts, givesUpMs, ipv6Disabled }: LooseDetail): string {
+function saySettings(detail: LooseDetail): string {
+  const { synRetries, linearTimeouts, givesUpMs, ipv6Disabled, unprivilegedPort } = detail;
   const seconds = typeof givesUpMs === 'number' ? Math.round(givesUpMs / 1000) : '?';
   const linear =
     typeof linearTimeouts === 'number' && linearTimeouts > 0
       ? `, tcp_syn_linear_timeouts ${linearTimeouts}`
       : '';
   const six = ipv6Disabled === true ? '; IPv6 is disabled' : '';
-  return `Settings: tcp_syn_retries ${number(synRetries)}${linear}: the kernel gives up after ${seconds} s${six}`;
+  const moved = typeof unprivilegedPort === 'number' && unprivilegedPort !== 1024;
+  const ports = moved ? `; ports below ${unprivilegedPort} are privileged` : '';
+  return `Settings: tcp_syn_retries ${number(synRetries)}${linear}: the kernel gives up after ${seconds} s${six}${ports}`;
 }
 
 function sayHolder(detail: LooseDetail): string {

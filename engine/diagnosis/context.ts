@@ -25,6 +25,8 @@ export interface ListenerContext {
   readonly device?: string;
   /** It is on ::, and whether it takes IPv4 as well could not be asked. */
   readonly maybeIpv6Only?: true;
+  /** The address is another one of the namespace that the SYN came from. */
+  readonly own?: true;
 }
 
 /** The kernel's own choice of a way (RTM_GETROUTE, as `ip route get` prints it). */
@@ -36,8 +38,15 @@ export interface RouteContext {
   readonly device?: string;
   readonly gateway?: string;
   readonly source?: string;
+  /** The address is of the namespace itself (type `local`). */
+  readonly local?: true;
   /** Why there is none, in the kernel's words. */
   readonly error?: string;
+  /**
+   * There is a way, but not from the local address of the socket: an interface of the namespace has
+   * that address (own), none has it (foreign), or that could not be told.
+   */
+  readonly withoutSource?: 'own' | 'foreign' | 'unknown';
   /** Asked as this socket would: with its mark, interface, user and ports. Absent in older sessions. */
   readonly forSocket?: true;
   /** SO_MARK of the socket; absent when it has none. */
@@ -54,6 +63,8 @@ export interface NeighbourContext {
   /** NUD state: REACHABLE, STALE, INCOMPLETE, FAILED, NOARP (a link without neighbours), …; NONE when the table has no entry. */
   readonly state: string;
   readonly device: string;
+  /** Of the interface, where the neighbour did not answer; absent when it was up. */
+  readonly deviceState?: 'down' | 'no carrier';
 }
 
 /** Local ports that connect(2) may choose from (ip_local_port_range), towards one destination. */
@@ -122,7 +133,7 @@ export interface FilesContext {
   readonly most: number;
 }
 
-/** Settings of the network namespace that decide how long the kernel tries. */
+/** Settings of the network namespace: how long the kernel tries, and what it lets programs do. */
 export interface SettingsContext {
   readonly about: 'settings';
   readonly synRetries: number;
@@ -134,6 +145,8 @@ export interface SettingsContext {
   readonly ipv6Disabled: boolean;
   /** tcp_retries2: how often an established connection sends a segment again. */
   readonly retries2?: number;
+  /** net.ipv4.ip_unprivileged_port_start, of both families; absent in older sessions. */
+  readonly unprivilegedPort?: number;
 }
 
 /** Who holds the address that bind(2) or connect(2) asked for. */

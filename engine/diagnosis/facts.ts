@@ -60,8 +60,11 @@ export class Facts {
     return ((endedNs ?? beginNs) - (startedNs ?? beginNs)) / NS_PER_MS;
   }
 
+  /** The peer is the same network namespace: shown by its address, or found when the machine was asked. */
   get peerIsLocal(): boolean {
-    return isOwnAddress(this.attempt);
+    if (isOwnAddress(this.attempt)) return true;
+    const listener = this.context('listener')?.detail;
+    return listener?.own === true || this.context('route')?.detail.local === true;
   }
 
   all(kind: EventKind): readonly EventNote[] {

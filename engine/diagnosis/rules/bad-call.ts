@@ -1,14 +1,22 @@
 // The call itself was wrong: no network would have made it work.
 import { found, type Rule } from '../rule.ts';
-import { callClaim, callParams, failedCall, tellCall } from './shared/failed-call.ts';
-import { misuseClaim, misuseOf, sayMisuse } from './shared/misuse.ts';
+import {
+  callClaim,
+  callParams,
+  type FailedCall,
+  failedCall,
+  tellCall,
+} from './shared/failed-call.ts';
+import { type Misuse, misuseClaim, misuseOf, sayMisuse } from './shared/misuse.ts';
 import {
   BY_RULE,
+  failedWithPort,
   hasOwnWay,
   isRefusedByRoute,
   listRoutes,
   mayBeRoute,
   routeClaim,
+  UNASKED,
   wayParams,
 } from './shared/route-answer.ts';
 
@@ -49,7 +57,8 @@ export const badCall: Rule = {
   title: 'call misused',
   match(facts) {
     const call = failedCall(facts);
-    if (!call) return null;
+    // A rule that goes by the local port: no-route.ts.
+    if (!call || failedWithPort(facts, call)) return null;
     const misuse = misuseOf(facts, call);
     if (!misuse && !Object.hasOwn(MEANINGS, facts.error)) return null;
     const several = misuse === null && facts.error === 'EINVAL' && mayBeRoute(facts, call);
@@ -57,7 +66,7 @@ export const badCall: Rule = {
     const answered = misuse === null && facts.error === 'EINVAL' && hasOwnWay(facts);
     const route = several || answered || misuse?.byRoute ? facts.context('route') : null;
     return found(
-      several ? 'possible' : answered || misuse?.id === 'only-ipv6' ? 'likely' : 'certain',
+      several ? 'possible' : answered || isLikely(call, misuse) ? 'likely' : 'certain',
       { call: call.note, route },
       {
         ...callParams(call),
@@ -81,6 +90,7 @@ export const badCall: Rule = {
       next: [
         'The user stack of the call shows the code that made it: compare its arguments with the manual page.',
         ...(several ? [ASK_FOR_RULES] : []),
+        ...(told.flag('forSocket') && !told.has('misuse') ? [UNASKED] : []),
       ],
       command: several
         ? listRoutes(told.row.remoteAddress, 'blackhole')
@@ -88,6 +98,12 @@ export const badCall: Rule = {
     };
   },
 };
+
+/** An option or argument of the call that is not recorded would prove it. */
+function isLikely({ call }: FailedCall, misuse: Misuse | null): boolean {
+  const id = misuse?.id;
+  return id === 'only-ipv6' || id === 'other-scope' || (id === 'unscoped' && call === 'bind');
+}
 
 function own(key: string): string | null {
   return Object.hasOwn(MEANINGS, key) ? (MEANINGS[key] ?? null) : null;

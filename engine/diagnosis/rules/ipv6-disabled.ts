@@ -27,13 +27,15 @@ export const ipv6Disabled: Rule = {
     return found(
       off ? 'certain' : 'likely',
       { call: call.note, settings: off ? settings : null },
-      { ...callParams(call), noFamily },
+      { ...callParams(call), noFamily, unread: (!off && !noFamily) || null },
     );
   },
   tell(told) {
     const where = told.flag('noFamily')
       ? 'this kernel has no IPv6 (booted with ipv6.disable=1, or without its module)'
-      : 'IPv6 is switched off in its network namespace (disable_ipv6)';
+      : told.flag('unread')
+        ? 'the loopback interface of its network namespace is down, or IPv6 is off there (disable_ipv6)'
+        : 'IPv6 is switched off in its network namespace (disable_ipv6)';
     return {
       sentence: `${tellCall(told)}: ${where}.`,
       claims: [
@@ -41,6 +43,9 @@ export const ipv6Disabled: Rule = {
         { text: 'net.ipv6.conf.all.disable_ipv6 was set', event: 'settings' },
       ],
       next: [
+        ...(told.flag('unread')
+          ? ['Is `lo` up? A new network namespace has it down: `ip link set lo up` in there.']
+          : []),
         'Use the IPv4 address, or let the program try every address of the name.',
         'Or switch IPv6 on: `sysctl net.ipv6.conf.all.disable_ipv6=0` (in the namespace of the process).',
       ],

@@ -12,6 +12,8 @@ const ASK_THE_CODE = [
   'Does the program call listen(2) before accept(2), and for the same descriptor? The user stack of the call shows the code.',
   'Does another thread of it call shutdown(2) or close(2) on the listener meanwhile?',
 ];
+const ASK_FOR_TWIN =
+  'Was it accepted? The other end of the connection is on this machine, too: the row of the server with the same two ports tells.';
 const ASK_THE_SERVICE = [
   'Was the service stopped or restarted at that moment? Its log and `journalctl -u UNIT` tell.',
   'A service that hands its socket over (socket activation, SO_REUSEPORT with migration) loses none.',
@@ -31,7 +33,7 @@ export const listenerClosed: Rule = {
     const { row } = told;
     const seen = told.text('seen', 'server');
     const sentence = {
-      client: `${remote(row)} cut the connection of ${who(row)} before it sent anything, and nobody listens there any more: its listener was closed before it accepted the connection.`,
+      client: `${remote(row)} cut the connection of ${who(row)} before it sent anything, and nobody listens there any more: its listener was closed before it accepted the connection, or whoever had accepted it cut it off and listens no more.`,
       call: `${tellCall(told)}: ${told.text('result', '') === 'EINVAL' ? NOT_LISTENING : 'the peer was gone before its connection was accepted, or the listener was closed'}.`,
       server: `The connection from ${remote(row)} ended before it was accepted: the listener at ${local(row)} was closed.`,
     }[seen === 'client' || seen === 'call' ? seen : 'server'];
@@ -44,13 +46,20 @@ export const listenerClosed: Rule = {
         { text: 'nobody listened there afterwards', event: 'listener' },
       ],
       next:
-        seen === 'call' && told.text('result', '') === 'EINVAL' ? ASK_THE_CODE : ASK_THE_SERVICE,
+        seen === 'client'
+          ? [ASK_FOR_TWIN, ...ASK_THE_SERVICE]
+          : seen === 'call' && told.text('result', '') === 'EINVAL'
+            ? ASK_THE_CODE
+            : ASK_THE_SERVICE,
       command: `ss -ltnp${sport(seen === 'client' ? row.remotePort : row.localPort)}`,
     };
   },
 };
 
-/** A local server took its listener away while the connection waited in the accept queue. */
+/**
+ * A local server took its listener away while the connection waited in the accept queue. One that
+ * had accepted it, and closed both with data unread, looks the same from the client.
+ */
 function seenByClient(facts: Facts): Finding | null {
   const { direction, bytesReceived } = facts.attempt;
   if (direction !== 'outgoing' || bytesReceived > 0 || !facts.peerIsLocal) return null;

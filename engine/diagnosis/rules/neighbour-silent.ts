@@ -9,6 +9,8 @@ import { isLinkLocal } from './shared/link-local.ts';
 import { hasWaited } from './shared/syns.ts';
 
 const CLOSE = 7;
+const SOURCELESS =
+  'An IPv6 address is tentative for a second or two after it was set, and stays unusable where another machine has it, too: `ip -6 address show` says tentative or dadfailed. Start the program later, or let it try again.';
 const OUTCOMES: ReadonlySet<string> = new Set(['unreachable', 'timed-out', 'abandoned']);
 
 export const neighbourSilent: Rule = {
@@ -25,8 +27,9 @@ export const neighbourSilent: Rule = {
     if (icmp && !own) return null;
     const told = facts.error === 'EHOSTUNREACH';
     if (!told && !drops && !onLink && !hasWaited(facts)) return null;
+    const sourceless = isSourceless(facts);
     return found(
-      told && (drops || neighbour?.detail.state === 'FAILED') ? 'certain' : 'likely',
+      !sourceless && told && (drops || neighbour?.detail.state === 'FAILED') ? 'certain' : 'likely',
       {
         neighbour,
         drop: drops?.note,
@@ -38,6 +41,8 @@ export const neighbourSilent: Rule = {
         device: neighbour?.detail.device,
         state: neighbour?.detail.state,
         bound: facts.context('route')?.detail.bound,
+        deviceState: neighbour?.detail.deviceState,
+        sourceless: sourceless || null,
       },
     );
   },
@@ -48,8 +53,11 @@ export const neighbourSilent: Rule = {
     const hop = address === null ? 'the next hop' : gateway ? `the gateway ${address}` : address;
     const device = told.has('device') ? ` on ${shown(told.text('device'))}` : '';
     const asked = row.family === 'ipv6' ? 'neighbour discovery' : 'ARP';
+    const silent = `${hop} does not answer ${asked}${device}`;
     return {
-      sentence: `The packets of ${who(row)} to ${remote(row)} never left this link: ${hop} does not answer ${asked}${device}.`,
+      sentence: told.flag('sourceless')
+        ? `No answer can come from ${remote(row)} to ${who(row)}: its own address is ::1, as no address of this machine could be used (tentative, or missing). ${silent[0]?.toUpperCase()}${silent.slice(1)}.`
+        : `The packets of ${who(row)} to ${remote(row)} never left this link: ${told.has('deviceState') ? `the interface${device.slice(3)} ${sayState(told)}, so that ` : ''}${silent}.`,
       claims: [
         {
           text: `the neighbour table had ${hop} as ${shown(told.text('state'))}${device}`,
@@ -63,6 +71,8 @@ export const neighbourSilent: Rule = {
         { text: 'the socket was closed with EHOSTUNREACH', event: 'end' },
       ],
       next: [
+        ...(told.flag('sourceless') ? [SOURCELESS] : []),
+        ...(told.has('deviceState') ? [sayLink(told)] : []),
         gateway
           ? 'Is the gateway up, and on this network? Nothing beyond it can be reached either.'
           : 'Is the machine switched on, and has it this address? A wrong netmask makes distant machines look like neighbours.',
@@ -74,12 +84,34 @@ export const neighbourSilent: Rule = {
   },
 };
 
+/** `has no carrier` */
+function sayState(told: Told): string {
+  return told.text('deviceState', '') === 'down' ? 'is down' : 'has no carrier';
+}
+
+function sayLink(told: Told): string {
+  return told.text('deviceState', '') === 'down'
+    ? 'The interface is down: `ip link set DEVICE up`, or ask who took it down.'
+    : 'Is the cable plugged in, and is its other end up (the switch, the peer of a veth pair)? Without a carrier nobody can answer.';
+}
+
+/** With no better address, ipv6_dev_get_saddr takes that of lo, to which nobody else can answer. */
+function isSourceless({ attempt, peerIsLocal }: Facts): boolean {
+  return attempt.localAddress === '::1' && !peerIsLocal;
+}
+
 /**
  * As ip_route_output_key_hash_rcu has it (net/ipv4/route.c): what no table knows is on the link. The
  * kernel's own ICMP error comes by way of lo, where such a socket is not looked for.
  */
 function sayBound(told: Told): string {
   const bound = shown(told.text('bound'));
+  if (isLinkLocal(told.row.remoteAddress)) {
+    return `The socket goes through ${bound} (the scope of the address, or SO_BINDTODEVICE). Is it the right interface?`;
+  }
+  if (told.row.family === 'ipv6') {
+    return `The socket is bound to ${bound} (SO_BINDTODEVICE), so only routes of that interface count. Is it the right interface?`;
+  }
   return `The socket is bound to ${bound} (SO_BINDTODEVICE), so only routes of that interface count; without one the kernel takes any IPv4 address to be on its link. Such a socket is not told that nobody answers, and waits. Is it the right interface?`;
 }
 

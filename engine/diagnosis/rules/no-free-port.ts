@@ -2,7 +2,7 @@
 import { CLOSE, SYN_SENT } from '../../lifecycle/tcp-state.ts';
 import type { PortsContext } from '../context.ts';
 import type { Facts } from '../facts.ts';
-import { type Finding, found, type Rule } from '../rule.ts';
+import { type Finding, found, type Rule, type Telling, type Told } from '../rule.ts';
 import { plural, remote, shown, socketFilter, whoFirst } from '../words.ts';
 import {
   callClaim,
@@ -32,14 +32,16 @@ export const noFreePort: Rule = {
     const certain =
       error === 'EADDRINUSE' ? bindsAny(call) || null : isPortSearch(facts, call, full);
     if (certain === null) return null;
+    const narrow = ports !== null && !full;
     return found(
-      certain || full ? 'certain' : 'likely',
+      (certain || full) && !narrow ? 'certain' : 'likely',
       { call: call.note, ports },
-      { ...callParams(call), ...(ports && portParams(ports.detail)) },
+      { ...callParams(call), ...(ports && portParams(ports.detail)), narrow: narrow || null },
     );
   },
   tell(told) {
     const { row } = told;
+    if (told.flag('narrow')) return tellNarrow(told);
     const bound = told.text('call', 'connect') !== 'connect';
     const towards = bound || row.remoteAddress === '' ? '' : ` towards ${remote(row)}`;
     const range = told.has('first')
@@ -68,6 +70,27 @@ export const noFreePort: Rule = {
     };
   },
 };
+
+/** A socket may have a range of its own since 6.3 (inet_sk_get_local_port_range); which, no event tells. */
+function tellNarrow(told: Told): Telling {
+  const { row } = told;
+  const first = told.number('first');
+  const last = told.number('last');
+  const used = told.number('used');
+  return {
+    sentence: `${whoFirst(row)} got no local port: none was free for this socket towards ${remote(row)}, though of the ${plural(last - first + 1, 'port')} of ip_local_port_range (${first}–${last}) ${used === 0 ? 'none was' : used === 1 ? 'only 1 was' : `only ${used} were`} in use there afterwards. The range of the socket itself (IP_LOCAL_PORT_RANGE) may be narrower.`,
+    claims: [
+      { ...callClaim(told), text: `${callName(told)} found no port that is free` },
+      { text: `${plural(used, 'port')} of that range in use`, event: 'ports' },
+    ],
+    next: [
+      'Does the program, or a library that it uses, set IP_LOCAL_PORT_RANGE? Then widen that range.',
+      'Or were the ports in use until a moment ago, and has their program ended meanwhile? Reuse connections (keep-alive, a pool).',
+      'Ports of net.ipv4.ip_local_reserved_ports are never chosen.',
+    ],
+    command: 'sysctl net.ipv4.ip_local_port_range net.ipv4.ip_local_reserved_ports',
+  };
+}
 
 /** It left SYN_SENT without a port, and nobody saw what the call returned: sendto(2) with MSG_FASTOPEN. */
 function withoutResult(facts: Facts): Finding | null {

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { expect, test } from 'vitest';
 import { KernelCounters } from '../../../engine/capture/kernel-counters.ts';
 import { MachineContext } from '../../../engine/context/machine-context.ts';
@@ -38,6 +39,18 @@ test('the kernel is asked who listens', async () => {
   expect(await context.ask(refused(1))).toEqual([NOBODY]);
   context.finish();
   expect(notes).toEqual([]);
+});
+
+const external = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+
+test.skipIf(external === undefined)('an address of an interface of this machine', async () => {
+  const { context } = machine();
+  const attempt = attemptTo(external ?? '', 1, new KernelCounters().own);
+  attempt.localAddress = '127.0.0.1';
+  expect(await context.ask(attempt)).toEqual([{ ...NOBODY, own: true }]);
+  context.finish();
 });
 
 test.each([
@@ -83,6 +96,23 @@ test('an attempt that timed out here: settings are asked for, and all comes in t
   const details = (await context.ask(attempt)) ?? [];
   expect(performance.now() - began).toBeLessThan(2000);
   expect(details.map(({ about }) => about)).toContain('settings');
+});
+
+test('bind(2) that says EACCES: from which port on it needs no privilege', async () => {
+  const attempt = attemptTo('', 0, new KernelCounters().own);
+  Object.assign(attempt, { call: 'bind', errno: 13, outcome: 'failed' });
+  expect(await machine().context.ask(attempt)).toEqual([
+    expect.objectContaining({ about: 'settings', unprivilegedPort: expect.any(Number) }),
+  ]);
+});
+
+test('a local address that no interface has: there is a way without it', async () => {
+  const { context } = machine();
+  const attempt = attemptTo('127.0.0.1', 9, new KernelCounters().own);
+  Object.assign(attempt, { outcome: 'unreachable', errno: 101, localAddress: '192.0.2.99' });
+  const route = { about: 'route', found: false, withoutSource: 'foreign' };
+  expect(await context.ask(attempt)).toContainEqual(expect.objectContaining(route));
+  context.finish();
 });
 
 /** Holds this thread up, as a flood of events does. */

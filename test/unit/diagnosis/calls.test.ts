@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { ContextDetail } from '../../../engine/diagnosis/context.ts';
 import { connecting, socket } from '../../fixtures/socket-story.ts';
-import { drop, failsAtOnce, judged, judgedCall } from './verdict.ts';
+import { drop, failsAtOnce, failsInSynSent, judged, judgedCall } from './verdict.ts';
 
 const NO_IPV6: ContextDetail = {
   about: 'settings',
@@ -12,16 +12,6 @@ const NO_IPV6: ContextDetail = {
   ipv6Disabled: true,
 };
 const IPV6: ContextDetail = { ...NO_IPV6, ipv6Disabled: false };
-
-/** connect(2) failed after the route was found. */
-function failsInSynSent(error: string, to = '10.0.0.2:443', at = '10.0.0.1:0') {
-  const story = socket().by('curl').at(at).to(to);
-  const localPort = Number(at.split(':').at(-1));
-  return story
-    .goes('CLOSE', 'SYN_SENT', { by: 'owner', localPort })
-    .goes('SYN_SENT', 'CLOSE', { by: 'owner', localPort })
-    .connectReturned(error);
-}
 
 test('descriptors of the process', () => {
   const call = { call: 'socket', result: 'EMFILE', descriptorLimit: 1024 } as const;
@@ -70,10 +60,11 @@ test.each(['EADDRNOTAVAIL', 'ENETUNREACH'])('IPv6 is off: %s', (error) => {
 });
 
 test('::1 that is not there tells of IPv6 that is off', () => {
-  expect(judged([failsAtOnce('EADDRNOTAVAIL', '[::1]:443')]).verdict).toMatchObject({
-    id: 'ipv6-disabled',
-    confidence: 'likely',
-  });
+  const { verdict } = judged([failsAtOnce('EADDRNOTAVAIL', '[::1]:443')]);
+  expect(verdict).toMatchObject({ id: 'ipv6-disabled', confidence: 'likely' });
+  expect(verdict?.sentence).toContain('loopback interface of its network namespace is down, or');
+  expect(verdict?.sentence).not.toContain('switched off');
+  expect(verdict?.next[0]).toContain('Is `lo` up?');
 });
 
 test('IPv6 that is on is not to blame', () => {
@@ -99,6 +90,17 @@ test('every local port is in use, and by whom', () => {
   expect(verdict?.sentence).toContain('32768–60999');
   expect(verdict?.sentence).toContain('wrk (pid 77): 1200');
   expect(verdict?.evidence[1]?.text).toContain('27000 ports of them in TIME_WAIT');
+  expect(proofs).toEqual(['connect', 'context']);
+});
+
+test('nearly every port of the range is free: the socket has a range of its own', () => {
+  const range = { about: 'ports', first: 32_768, last: 60_999, timeWait: 0, holders: [] } as const;
+  const { verdict, proofs } = judged([failsInSynSent('EADDRNOTAVAIL')], [{ ...range, used: 4 }]);
+  expect(verdict).toMatchObject({ id: 'no-free-port', confidence: 'likely' });
+  expect(verdict?.sentence).toContain('none was free for this socket towards 10.0.0.2:443');
+  expect(verdict?.sentence).toContain('of the 28232 ports of ip_local_port_range');
+  expect(verdict?.sentence).toContain('only 4 were in use');
+  expect(verdict?.sentence).toContain('(IP_LOCAL_PORT_RANGE) may be narrower');
   expect(proofs).toEqual(['connect', 'context']);
 });
 
@@ -184,6 +186,22 @@ test('a privileged port', () => {
   const { verdict } = judgedCall({ call: 'bind', fd: 3, result: 'EACCES', asked });
   expect(verdict?.id).toBe('not-permitted');
   expect(verdict?.sentence).toContain('CAP_NET_BIND_SERVICE');
+});
+
+test.each([
+  [2000, 1500, 'certain', 'ports below 2000 need CAP_NET_BIND_SERVICE'],
+  [2000, 2000, 'certain', 'a security module'],
+  [80, 443, 'certain', 'a security module'],
+  [undefined, 443, 'likely', 'need CAP_NET_BIND_SERVICE'],
+  [undefined, 1500, 'likely', 'has been raised above this port'],
+] as const)('unprivileged ports begin at %s: EACCES of %i', (...told) => {
+  const [unprivilegedPort, port, confidence, text] = told;
+  const settings: ContextDetail[] =
+    unprivilegedPort === undefined ? [] : [{ ...IPV6, unprivilegedPort }];
+  const asked = { address: '0.0.0.0', port };
+  const { verdict } = judgedCall({ call: 'bind', fd: 3, result: 'EACCES', asked }, settings);
+  expect(verdict).toMatchObject({ id: 'not-permitted', confidence });
+  expect(verdict?.sentence).toContain(text);
 });
 
 test('a program of the cgroup forbids connect(2)', () => {

@@ -150,6 +150,8 @@ test('a listener that went away takes its waiting connections along', () => {
   const nobody: ContextDetail = { about: 'listener', listeners: 0, pid: null, comm: null };
   const { verdict, proofs } = judged([story], [nobody]);
   expect(verdict).toMatchObject({ id: 'listener-closed', confidence: 'likely' });
+  expect(verdict?.sentence).toContain('or whoever had accepted it cut it off and listens no more.');
+  expect(verdict?.next[0]).toContain('the row of the server');
   expect(proofs).toEqual(['reset-received', 'context']);
 });
 

@@ -2,7 +2,8 @@
 // addresses that no route makes work.
 import { expect, test } from 'vitest';
 import type { ContextDetail } from '../../../engine/diagnosis/context.ts';
-import { failsAtOnce, judged } from './verdict.ts';
+import { socket } from '../../fixtures/socket-story.ts';
+import { drop, failsAtOnce, failsInSynSent, judged, judgedCall } from './verdict.ts';
 
 test('no route', () => {
   const route: ContextDetail = { about: 'route', found: false, error: 'Network is unreachable' };
@@ -36,19 +37,33 @@ test.each([
 const OWN: ContextDetail = { ...ROUTED, forSocket: true, mark: 5 };
 
 test.each([
-  ['ENETUNREACH', 'no-route', 'likely', 'it had one: the route or the interface has come since.'],
-  ['EHOSTUNREACH', 'no-route', 'likely', 'it had one: the route or the interface has come since.'],
+  [
+    'ENETUNREACH',
+    'no-route',
+    'likely',
+    'the interface has come since, or a rule goes by its TOS or user.',
+  ],
+  [
+    'EHOSTUNREACH',
+    'no-route',
+    'likely',
+    'the interface has come since, or a rule goes by its TOS or user.',
+  ],
   ['EACCES', 'not-permitted', 'likely', 'forbids it: a security module'],
   ['EINVAL', 'bad-call', 'likely', 'a state that cannot connect.'],
-])('%s though this socket itself would have a route: no rule is to blame', (error, ...told) => {
-  const [id, confidence, cause] = told;
-  const { verdict, proofs } = judged([failsAtOnce(error)], [OWN]);
-  expect(verdict).toMatchObject({ id, confidence });
-  expect(verdict?.sentence).toContain(cause);
-  expect(verdict?.sentence).not.toContain('policy routing');
-  expect(verdict?.evidence[1]?.text).toContain('as this socket would, the kernel had a route');
-  expect(proofs).toEqual(['connect', 'context']);
-});
+])(
+  '%s though this socket itself would have a route: hardly a rule is to blame',
+  (error, ...told) => {
+    const [id, confidence, cause] = told;
+    const { verdict, proofs } = judged([failsAtOnce(error)], [OWN]);
+    expect(verdict).toMatchObject({ id, confidence });
+    expect(verdict?.sentence).toContain(cause);
+    expect(verdict?.sentence).not.toContain('policy routing');
+    expect(verdict?.evidence[1]?.text).toContain('with its mark, interface and ports');
+    expect(verdict?.next.join()).toContain('goes by its TOS (DSCP)');
+    expect(proofs).toEqual(['connect', 'context']);
+  },
+);
 
 test.each([
   [{ mark: 5 }, 'no route to that network for the mark 0x5 of the socket.', '10.0.0.2 mark 5'],
@@ -163,4 +178,86 @@ test('a link-local address without its interface is told alone, and no route is 
     /to \[fe80::1\]:443: a link-local IPv6 address came without its interface\.$/,
   );
   expect(verdict?.command).toBe('man 2 connect');
+});
+
+test.each([
+  ['EACCES', 'Permission denied', '`prohibit`'],
+  ['EINVAL', 'Invalid argument', '`blackhole`'],
+  ['EHOSTUNREACH', 'No route to host', '`unreachable`'],
+])('%s once the local port was chosen: a rule that goes by it', (result, error, type) => {
+  const story = () => failsInSynSent(result, '10.0.0.2:443', '10.0.0.1:40000');
+  const route: ContextDetail = { about: 'route', found: false, error, forSocket: true };
+  const { verdict, proofs } = judged([story()], [route]);
+  expect(verdict).toMatchObject({ id: 'no-route', confidence: 'certain' });
+  expect(verdict?.sentence).toContain(type);
+  expect(verdict?.sentence).toContain('none with the local port 40000 that it then chose');
+  expect(verdict?.command).toContain('ip route get 10.0.0.2 ipproto tcp sport 40000 dport 443');
+  expect(proofs).toEqual(['connect', 'state', 'context']);
+  for (const answer of [[], [OWN]]) {
+    expect(judged([story()], answer).verdict).toMatchObject({
+      id: 'no-route',
+      confidence: 'likely',
+    });
+  }
+});
+
+test('an error that a packet brought is none of the local port', () => {
+  const story = failsInSynSent('EACCES', '[2001:db8::1]:443', '[2001:db8::2]:40000');
+  expect(judged([story]).verdict?.id).toBe('not-permitted');
+  const dropped = judged([failsInSynSent('EACCES')], [], [drop('NETFILTER_DROP')]);
+  expect(dropped.verdict?.id).toBe('not-permitted');
+});
+
+test.each([
+  [
+    'foreign',
+    'no interface in its network namespace has that address.',
+    'address show to 10.99.99.99',
+  ],
+  ['own', 'a rule of policy routing goes by that address.', 'from 10.99.99.99'],
+  ['unknown', 'has that address, or a rule of policy routing', 'address show to 10.99.99.99'],
+] as const)('a way, but not from the local address: %s', (withoutSource, why, command) => {
+  const error = 'Network is unreachable';
+  const story = socket().by('curl').to('10.0.0.2:443').at('10.99.99.99:39619');
+  const route = { about: 'route', found: false, error, forSocket: true, withoutSource } as const;
+  const { verdict, proofs } = judged([story.connectReturned('ENETUNREACH')], [route]);
+  expect(verdict).toMatchObject({ id: 'no-route', confidence: 'certain' });
+  expect(verdict?.sentence).toContain('none from its local address 10.99.99.99: ');
+  expect(verdict?.sentence).toContain(why);
+  expect(verdict?.sentence).not.toContain('no route to that network');
+  expect(verdict?.command).toContain(command);
+  expect(proofs).toEqual(['connect', 'context']);
+});
+
+test('a link-local address with another scope than the interface of the socket', () => {
+  const bound = {
+    about: 'route',
+    found: true,
+    device: 'v0',
+    forSocket: true,
+    bound: 'v0',
+  } as const;
+  const story = () => failsAtOnce('EINVAL', '[fe80::5]:443');
+  const { verdict } = judged([story()], [bound], [], { boundDevice: 7 });
+  expect(verdict).toMatchObject({ id: 'bad-call', confidence: 'likely' });
+  expect(verdict?.sentence).toContain('came with another interface (its scope) than v0, to which');
+  const unasked = judged([story()], [], [], { boundDevice: 7 }).verdict;
+  expect(unasked?.sentence).toContain('than interface 7, to which the socket is bound');
+  const none: ContextDetail = { about: 'route', found: false, error: 'Invalid argument' };
+  expect(judged([story()], [none], [], { boundDevice: 7 }).verdict?.id).toBe('no-route');
+});
+
+test('bind(2) to a link-local address without its interface', () => {
+  const asked = { address: 'fe80::1', port: 9701 };
+  const { verdict } = judgedCall({ call: 'bind', fd: 3, result: 'EINVAL', asked });
+  expect(verdict).toMatchObject({ id: 'bad-call', confidence: 'likely', command: 'man 2 bind' });
+  expect(verdict?.sentence).toContain('a link-local IPv6 address came without its interface.');
+});
+
+test('the interface of a link-local address may be its scope alone', () => {
+  const error = 'Network is unreachable';
+  const route = { about: 'route', found: false, error, forSocket: true, bound: 'v0' } as const;
+  const { verdict } = judged([failsAtOnce('ENETUNREACH', '[fe80::5]:443')], [route]);
+  expect(verdict?.id).toBe('no-route');
+  expect(verdict?.next[0]).toContain('is the scope of the address, or the socket is bound to it');
 });

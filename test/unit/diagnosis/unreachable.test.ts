@@ -73,6 +73,53 @@ test('a socket that is bound to the interface where nobody answers is told so', 
   expect(verdict?.next.join()).toContain('The socket is bound to tun0 (SO_BINDTODEVICE)');
 });
 
+test.each([
+  [
+    'no carrier',
+    'the interface v0 has no carrier, so that 10.0.0.2 does not answer ARP',
+    'peer of a veth',
+  ],
+  ['down', 'the interface v0 is down, so that 10.0.0.2 does not answer ARP', 'ip link set'],
+] as const)('an interface on which nobody can answer: %s', (deviceState, why, next) => {
+  const story = connecting('curl', PEER)
+    .after(3000)
+    .goes('SYN_SENT', 'CLOSE', { error: 'EHOSTUNREACH' })
+    .connectReturned('EHOSTUNREACH');
+  const where = { address: '10.0.0.2', state: 'FAILED', device: 'v0', deviceState } as const;
+  const { verdict } = judged([story], [{ about: 'neighbour', ...where }]);
+  expect(verdict).toMatchObject({ id: 'neighbour-silent', confidence: 'certain' });
+  expect(verdict?.sentence).toContain(why);
+  expect(verdict?.next[0]).toContain(next);
+});
+
+test('a socket with the address ::1 had no address of its own that it could use', () => {
+  const story = connecting('curl', '[fd77:1::1]:80')
+    .after(3000)
+    .goes('SYN_SENT', 'CLOSE', { error: 'EHOSTUNREACH' })
+    .connectReturned('EHOSTUNREACH');
+  const where = { address: 'fd77:1::1', state: 'FAILED', device: 'eth0' };
+  const { verdict } = judged([story], [{ about: 'neighbour', ...where }], [], {
+    localAddress: '::1',
+  });
+  expect(verdict).toMatchObject({ id: 'neighbour-silent', confidence: 'likely' });
+  expect(verdict?.sentence).toContain('its own address is ::1, as no address of this machine');
+  expect(verdict?.next[0]).toContain('tentative');
+});
+
+test('the scope of a link-local address is not called SO_BINDTODEVICE alone', () => {
+  const at = 'fe80::5';
+  const story = resends(connecting('curl', '[fe80::1]:80').at(`[${at}]:40000`))
+    .after(1000)
+    .goes('SYN_SENT', 'CLOSE', { error: 'EHOSTUNREACH' })
+    .connectReturned('EHOSTUNREACH');
+  const route = { about: 'route', found: true, device: 'eth0', forSocket: true } as const;
+  const where = { address: 'fe80::1', state: 'FAILED', device: 'eth0' };
+  const context = [{ ...route, bound: 'eth0' }, { about: 'neighbour', ...where } as const];
+  const next = judged([story], context).verdict?.next.join();
+  expect(next).toContain('goes through eth0 (the scope of the address, or SO_BINDTODEVICE)');
+  expect(next).not.toContain('IPv4');
+});
+
 test('a packet that waited for the neighbour was dropped', () => {
   const story = connecting('curl', PEER)
     .after(3000)

@@ -158,6 +158,16 @@ export function failsAtOnce(error: string, to = '10.0.0.2:443') {
   return socket().by('curl').to(to).at(unbound).connectReturned(error);
 }
 
+/** connect(2) failed after the route was found. */
+export function failsInSynSent(error: string, to = '10.0.0.2:443', at = '10.0.0.1:0') {
+  const story = socket().by('curl').at(at).to(to);
+  const localPort = Number(at.split(':').at(-1));
+  return story
+    .goes('CLOSE', 'SYN_SENT', { by: 'owner', localPort })
+    .goes('SYN_SENT', 'CLOSE', { by: 'owner', localPort })
+    .connectReturned(error);
+}
+
 /** A SYN that is sent again, twice. */
 export function resends(story: SocketStory): SocketStory {
   return story

@@ -6,11 +6,12 @@ import { shown } from '../../words.ts';
 import { enteredSynSent, type FailedCall } from './failed-call.ts';
 import { isLinkLocal } from './link-local.ts';
 
-interface Misuse {
-  readonly id: 'many' | 'broadcast' | 'only-ipv6' | 'loopback' | 'unscoped';
+/** What was wrong with the address. */
+export interface Misuse {
+  readonly id: 'many' | 'broadcast' | 'only-ipv6' | 'loopback' | 'unscoped' | 'other-scope';
   /** Whether the machine's answer is a proof of it. */
   readonly byRoute?: true;
-  /** What the socket was bound to. */
+  /** The address, or the interface, that the socket was bound to. */
   readonly from?: string;
 }
 
@@ -21,13 +22,27 @@ export function misuseOf(facts: Facts, failed: FailedCall): Misuse | null {
   const { error, attempt } = facts;
   const { call, address } = failed;
   if (error === 'ENETUNREACH' && isForMany(attempt.remoteAddress)) return { id: 'many' };
+  // __inet6_bind asks for the interface of such an address, too.
+  if (call === 'bind' && error === 'EINVAL' && isLinkLocal(address ?? ''))
+    return { id: 'unscoped' };
   if (call !== 'connect') return null;
   if (isBroadcast(facts)) return { id: 'broadcast', byRoute: true };
   if (isOnlyIpv6(facts, failed)) return { id: 'only-ipv6', byRoute: true };
   if (error !== 'EINVAL') return null;
   if (isFromLoopback(facts)) return { id: 'loopback', from: attempt.localAddress };
-  // The interface, where the socket has none, is what tcp_v6_connect asks of such an address.
-  return isLinkLocal(address ?? attempt.remoteAddress) ? { id: 'unscoped' } : null;
+  return isLinkLocal(address ?? attempt.remoteAddress) ? ofScope(facts) : null;
+}
+
+/**
+ * tcp_v6_connect wants an interface for such an address; with the scope of the address it must be
+ * that which the socket is bound to. A route of the type blackhole says the same.
+ */
+function ofScope(facts: Facts): Misuse | null {
+  const { boundDevice } = facts.attempt;
+  if (boundDevice === 0) return { id: 'unscoped' };
+  const route = facts.context('route')?.detail;
+  if (route?.found === false) return null;
+  return { id: 'other-scope', from: route?.bound ?? `interface ${boundDevice}` };
 }
 
 /** Within a sentence; null where it was no misuse of this kind. */
@@ -43,6 +58,8 @@ export function sayMisuse(told: Told): string | null {
       return `it is bound to ${shown(told.text('from'))}, from which nothing but this machine can be reached`;
     case 'unscoped':
       return 'a link-local IPv6 address came without its interface';
+    case 'other-scope':
+      return `the link-local IPv6 address came with another interface (its scope) than ${shown(told.text('from'))}, to which the socket is bound (SO_BINDTODEVICE)`;
     default:
       return null;
   }
