@@ -131,13 +131,24 @@ function stateOf(link: LooseObject): 'up' | 'no carrier' | 'down' {
   return flags.includes('LOWER_UP') ? 'up' : 'no carrier';
 }
 
-/** Of an interface on which a neighbour does not answer: without a carrier nobody can. */
-async function askDevice({ place, signal }: Asked, { state, device }: NeighbourContext) {
-  if (state !== 'FAILED' && state !== 'INCOMPLETE') return null;
-  const output = await place.run('ip', ['-j', 'link', 'show', 'dev', device], signal);
+/** Nothing about an interface that is as it should be. */
+function parseDevice(output: Output | null): Pick<NeighbourContext, 'deviceState'> {
   const link = output?.code === 0 ? objects(output.text)[0] : undefined;
   const deviceState = link && stateOf(link);
-  return deviceState === undefined || deviceState === 'up' ? null : { deviceState };
+  return deviceState === undefined || deviceState === 'up' ? {} : { deviceState };
+}
+
+/** At once, since a machine that is busy takes its time to start a program. */
+async function askNeighbour({ place, signal, tell }: Asked, next: string, device: string) {
+  const [shown, link] = await Promise.all([
+    place.run('ip', ['-j', 'neigh', 'show', 'to', next, 'dev', device, 'nud', 'all'], signal),
+    place.run('ip', ['-j', 'link', 'show', 'dev', device], signal),
+  ]);
+  const neighbour = shown && parseNeighbour(shown, next, device);
+  if (!neighbour) return;
+  // Without a carrier nobody can answer.
+  const isSilent = neighbour.state === 'FAILED' || neighbour.state === 'INCOMPLETE';
+  tell({ ...neighbour, ...(isSilent && parseDevice(link)) });
 }
 
 /** What the local address has to do with it, where there is no way: null unless there is one without it. */
@@ -161,26 +172,27 @@ export async function askRoute(asked: Asked): Promise<void> {
   const own = sourceOf(localAddress);
   const from = own === null ? [] : ['from', own];
   const args = ['-j', 'route', 'get', remoteAddress, ...from, ...keysOf(attempt)];
-  const [output, bound] = await Promise.all([place.run('ip', args, signal), askBound(asked)]);
+  const output = await place.run('ip', args, signal);
   const route = output && parseRoute(output);
   if (!route) return;
-  const local = route.local && { local: true as const };
   const { found, many, device, gateway } = route.detail;
-  const withoutSource = found ? null : await askWithoutSource(asked);
-  const source = withoutSource && { withoutSource };
+  const why = found ? null : await askWhyNone(asked);
   tell({
     ...route.detail,
-    ...local,
+    ...(route.local && { local: true as const }),
     forSocket: true,
     ...(mark !== 0 && { mark }),
-    ...bound,
-    ...source,
+    // A way for a socket that is bound leads through its interface.
+    ...(found && boundDevice !== 0 && { bound: device }),
+    ...why,
   });
   if (!found || many !== undefined || route.local || device === undefined || device === 'lo')
     return;
-  const next = gateway ?? remoteAddress;
-  const show = ['-j', 'neigh', 'show', 'to', next, 'dev', device, 'nud', 'all'];
-  const shown = await place.run('ip', show, signal);
-  const neighbour = shown && parseNeighbour(shown, next, device);
-  if (neighbour) tell({ ...neighbour, ...(await askDevice(asked, neighbour)) });
+  await askNeighbour(asked, gateway ?? remoteAddress, device);
+}
+
+/** What of the socket itself may be the reason that there is no way. */
+async function askWhyNone(asked: Asked): Promise<Partial<RouteContext>> {
+  const [bound, withoutSource] = await Promise.all([askBound(asked), askWithoutSource(asked)]);
+  return { ...bound, ...(withoutSource && { withoutSource }) };
 }
