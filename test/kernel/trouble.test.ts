@@ -184,6 +184,7 @@ while sockets:
     _, connected, _ = select.select([], sockets, [], 60)
     if not connected: sys.exit('some were not answered')
     sockets = [each for each in sockets if each not in connected]
+    for each in connected: each.close()
 `;
 
 test('a burst that a scan finds nothing of any more', async () => {
