@@ -7,9 +7,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { Milliseconds } from '../../contract/units.ts';
 import type { KnownProcess } from '../../engine/query/processes.ts';
 
-const LEAST_PAUSE_MS: Milliseconds = 5;
-/** The pause is this many times the processor time that looking took: a large tree costs a twentieth of a core. */
-const PAUSE_FACTOR = 20;
+const LEAST_PAUSE_MS: Milliseconds = 1;
+/**
+ * The pause is this many times the processor time that looking took: a fifth of a core at most. A
+ * shell that runs one program lives for some milliseconds, and who is missed takes its children along.
+ */
+const PAUSE_FACTOR = 4;
 
 function childrenOfThread(pid: number, tid: string): number[] {
   const text = readFileSync(`/proc/${pid}/task/${tid}/children`, 'latin1');
