@@ -1,7 +1,7 @@
 // A listener without room, in words: which of its queues was full, and what that cost. From
 // engine/lifecycle/listeners.ts, told by alerts.ts.
 import { endpoint, plural, program, shown } from '../diagnosis/words.ts';
-import type { Pressure } from '../lifecycle/listeners.ts';
+import { isSynQueueFull, type Pressure } from '../lifecycle/listeners.ts';
 
 /** One sentence or two. */
 export function pressureText(pressure: Pressure): string {
@@ -21,11 +21,6 @@ function sayCookies(pressure: Pressure): string {
   return isSynQueueFull(pressure)
     ? 'its SYN queue is full'
     : 'its SYN queue was full, or net.ipv4.tcp_syncookies is 2 (always)';
-}
-
-/** As inet_csk_reqsk_queue_is_full() has it. */
-function isSynQueueFull({ synQueue, acceptQueueMost }: Pressure): boolean {
-  return synQueue >= Math.max(acceptQueueMost, 1);
 }
 
 function sayDropped(pressure: Pressure): string {

@@ -69,9 +69,14 @@ export class SharedAnswers {
   }
 }
 
-/** Same namespace, destination, way there and failure; of a call without a destination, the same process. */
+/**
+ * Same namespace, destination, failure, and what the route is asked with but for the ports; of a call
+ * without a destination, the same process.
+ */
 function kindOf(attempt: Attempt, sign: number): string {
-  const { netns, remoteAddress, remotePort, outcome, errno, call, mark, boundDevice } = attempt;
-  const where = remotePort === 0 ? `pid ${attempt.owner?.pid}` : `${remoteAddress} ${remotePort}`;
-  return `${netns} ${call} ${where} ${outcome} ${errno} ${mark} ${boundDevice} ${sign}`;
+  const { netns, remoteAddress, remotePort, outcome, errno, call } = attempt;
+  const { localAddress, mark, boundDevice, owner } = attempt;
+  const way = `${localAddress} ${owner?.uid} ${mark} ${boundDevice}`;
+  const where = remotePort === 0 ? `pid ${owner?.pid}` : `${remoteAddress} ${remotePort}`;
+  return `${netns} ${call} ${where} ${outcome} ${errno} ${way} ${sign}`;
 }

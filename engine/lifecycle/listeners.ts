@@ -215,6 +215,10 @@ function fullQueueOf(
   timeNs: SessionNanoseconds,
 ): Pressure['full'] {
   if (fullNs !== null && timeNs - fullNs < JUST_FULL_NS) return 'accept';
-  // As inet_csk_reqsk_queue_is_full() has it.
-  return synQueue >= Math.max(acceptQueueMost, 1) ? 'syn' : null;
+  return isSynQueueFull({ synQueue, acceptQueueMost }) ? 'syn' : null;
+}
+
+/** As inet_csk_reqsk_queue_is_full() has it. */
+export function isSynQueueFull(queues: Pick<Pressure, 'synQueue' | 'acceptQueueMost'>): boolean {
+  return queues.synQueue >= Math.max(queues.acceptQueueMost, 1);
 }

@@ -177,7 +177,10 @@ bool Unwinding::end(std::string problem) {
 
 // One frame without unwind information. False when there is none, with the reason.
 bool Unwinding::step() {
-  if (read_failed_ && stop_ == Stop::kBroken) return end(failed_at_ - copy_.start < kLargestStack ? kCopyEnded : kElsewhere);
+  if (read_failed_ && stop_ == Stop::kBroken) {
+    bool beyond = failed_at_ - copy_.start < kLargestStack;
+    return end(beyond ? kCopyEnded : kElsewhere);
+  }
   const CodeRange* code = image_.code_at(counter_);
   if (code == nullptr) {
     met_unknown_code_ = true;
